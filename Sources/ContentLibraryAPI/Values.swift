@@ -151,7 +151,7 @@ public struct Identifier<Of>: OpenEnum, ExpressibleByStringLiteral {
     public init(stringLiteral text: String) { rawValue = text }
 }
 
-public protocol Structure: WireValue {
+public protocol Structure: WireValue, Hashable {
     static var shape: Shape<Self> { get }
 }
 /// A structure's wire name and fields, in order: read with the initialiser, written through the key paths.
@@ -189,7 +189,7 @@ extension Structure {
     }
 }
 /// Alternatives that lie flat among the fields of the structure around them.
-public protocol Union: WireValue {
+public protocol Union: WireValue, Hashable {
     func write(into out: inout Writer)
     init(among fields: Reader) throws
 }

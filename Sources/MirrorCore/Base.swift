@@ -9,16 +9,19 @@ public struct BaseItem: Hashable, Sendable {
     public var token: ChangeToken
     /// The directory that became the item; nil in layout `files`.
     public var directory: DirectoryIdentity?
+    /// The directory was a mount of its own, on another device than the root.
+    public var isMountPoint: Bool
     /// By remote name.
     public var files: [String: BaseFile]
     /// When the server last said that the item is as published.
     public var verifiedAt: Timestamp?
 
     public init(
-        id: Item.ID, name: String, type: String?, token: ChangeToken, directory: DirectoryIdentity?, files: [String: BaseFile], verifiedAt: Timestamp? = nil
+        id: Item.ID, name: String, type: String?, token: ChangeToken, directory: DirectoryIdentity?, files: [String: BaseFile],
+        verifiedAt: Timestamp? = nil, isMountPoint: Bool = false
     ) {
         (self.id, self.name, self.type, self.token) = (id, name, type, token)
-        (self.directory, self.files, self.verifiedAt) = (directory, files, verifiedAt)
+        (self.directory, self.files, self.verifiedAt, self.isMountPoint) = (directory, files, verifiedAt, isMountPoint)
     }
 }
 

@@ -1,0 +1,284 @@
+import ContentLibraryAPI
+
+/// The three sides of one item, and what is known about them.
+public struct ItemSituation: Sendable {
+    public var item: String
+    public var local: LocalItem?
+    /// The item exists locally but is not managed: its remote copy stays.
+    public var unmanaged: Unmanaged?
+    public var base: BaseItem?
+    public var remote: RemoteItem?
+    /// Whether a missing `local` is gone, as a complete and faultless listing of the root shows.
+    public var localIsProven = true
+    /// Checksums of the local files as they now are, by remote name.
+    public var checksums: [String: Checksums] = [:]
+    /// Local files that are not stable yet, by remote name, with the reason.
+    public var unsettled: [String: String] = [:]
+    /// By remote name: whether the remote file, read back, equals the local one.
+    public var downloaded: [String: Bool] = [:]
+    /// An intent of ours is open for the item: what is there may be ours.
+    public var hasOpenIntent = false
+    public var approvals: [Approval] = []
+    /// How often the item was repaired within the last 24 hours.
+    public var repairs = 0
+    /// The item's directory is on another mount than it was when it was published.
+    public var mountChanged = false
+    /// A remote item without base or local counterpart may go under `extraneous = "remove"`: of a known type, old enough, without an active session.
+    public var isRemovableAsExtraneous = false
+    /// A remote item has the name in another case; the server would refuse ours.
+    public var remoteNamesake: String?
+
+    public init(item: String, local: LocalItem?, base: BaseItem?, remote: RemoteItem?) {
+        (self.item, self.local, self.base, self.remote) = (item, local, base, remote)
+    }
+}
+
+/// The decision table, item by item: a pure function from the three sides to a plan.
+public struct Reconciler: Sendable {
+    /// Three repairs in a day, and still moved: somebody else writes the same item, and repairing goes on for ever.
+    public static let repairLimit = 3
+
+    let rules: MirrorRules
+
+    public init(rules: MirrorRules) { self.rules = rules }
+
+    public func plan(_ situation: ItemSituation) -> ItemPlan {
+        if situation.unmanaged != nil { return leaveUnmanaged(situation) }
+        var plan = ItemPlan(item: situation.item, itemID: situation.remote?.id ?? situation.base?.id, type: situation.local?.type)
+        if let refusal = refusal(situation) {
+            plan.holds = [refusal]
+            plan.fate = .refuse
+            plan.files = fileNames(situation).map { decide($0, situation) }.map(Self.recordingOnly)
+            return plan
+        }
+        plan.files = fileNames(situation).map { decide($0, situation) }
+        plan.fate = fate(situation, plan.files)
+        plan.retypes = retypes(situation)
+        plan.holds = holds(situation, plan)
+        if plan.holds.contains(where: { $0.kind != .conflict }) {
+            plan.files = plan.files.map(Self.recordingOnly)
+            plan.retypes = false
+            if plan.fate != .forget { plan.fate = .refuse }
+        }
+        return plan
+    }
+
+    // MARK: the item as a whole
+
+    private func fileNames(_ situation: ItemSituation) -> [String] {
+        var names = Set<String>()
+        names.formUnion(situation.local?.files.keys ?? [:].keys)
+        names.formUnion(situation.local?.unmanaged.keys ?? [:].keys)
+        names.formUnion(situation.base?.files.keys ?? [:].keys)
+        names.formUnion(situation.remote?.files.keys ?? [:].keys)
+        return names.sorted()
+    }
+
+    private func leaveUnmanaged(_ situation: ItemSituation) -> ItemPlan {
+        let reason = situation.unmanaged?.reason.text ?? ""
+        let files = (situation.base?.files ?? [:]).values.sorted { $0.name < $1.name }.map {
+            FileDecision(name: $0.name, row: .inSync, action: .leave(reason), base: $0, remote: situation.remote?.files[$0.name])
+        }
+        return ItemPlan(item: situation.item, itemID: situation.base?.id, type: situation.base?.type, files: files)
+    }
+
+    /// Why the item cannot be written at all.
+    private func refusal(_ situation: ItemSituation) -> Hold? {
+        if situation.remote?.type == "vm-template", situation.local != nil {
+            return Hold(
+                .typeChanged, item: situation.item,
+                reason:
+                    "the library's item \(situation.item) holds a virtual machine template, which update sessions cannot change; rename the directory or the item",
+                subjects: ["vm-template"])
+        }
+        if let namesake = situation.remoteNamesake, situation.remote == nil, situation.base == nil, situation.local != nil {
+            return Hold(
+                .conflict, item: situation.item,
+                reason: "the library has an item \(namesake), which differs only in case; rename one of them", subjects: ["namesake \(namesake)"])
+        }
+        return nil
+    }
+
+    private func fate(_ situation: ItemSituation, _ files: [FileDecision]) -> ItemPlan.Fate {
+        switch (situation.local, situation.base, situation.remote) {
+        case (let local?, _, nil):
+            if local.files.isEmpty { return situation.base == nil || !situation.localIsProven ? .keep : .forget }
+            return files.contains { $0.action == .send } ? .create : .keep
+        case (_?, _, _?), (nil, nil, nil): return .keep
+        case (nil, nil, _?): return rules.extraneous == .remove && situation.isRemovableAsExtraneous && situation.localIsProven ? .delete : .keep
+        case (nil, _?, nil): return situation.localIsProven ? .forget : .keep
+        case (nil, _?, let remote?):
+            guard situation.localIsProven, rules.delete == .mirror else { return .keep }
+            // Only what we published, unmoved, may go with its item.
+            let ours = files.filter { $0.action == .remove }.count
+            return ours == remote.files.count && ours == files.count ? .delete : .keep
+        }
+    }
+
+    private func retypes(_ situation: ItemSituation) -> Bool {
+        guard let local = situation.local, let remote = situation.remote, !local.files.isEmpty else { return false }
+        return !Self.sameType(local.type, remote.type)
+    }
+    /// Unset, empty and `generic` are one type (the API's documentation of `item_model.type`).
+    static func sameType(_ a: String?, _ b: String?) -> Bool {
+        func named(_ type: String?) -> String? { type.flatMap { $0.isEmpty || $0 == "generic" ? nil : $0 } }
+        return named(a) == named(b)
+    }
+
+    private func holds(_ situation: ItemSituation, _ plan: ItemPlan) -> [Hold] {
+        let conflicts = plan.files.filter { $0.action == .hold }
+        var holds: [Hold] = []
+        if !conflicts.isEmpty {
+            let names = conflicts.map { "\($0.name) (\($0.row.rawValue), remote version \($0.remote?.version ?? "-"))" }.joined(separator: ", ")
+            holds.append(
+                Hold(
+                    .conflict, item: situation.item, reason: "somebody else's content would be overwritten or is in the way: \(names); approve takes it over",
+                    subjects: Set(conflicts.map(\.subject))))
+        }
+        let repairs = plan.files.filter { $0.action == .send && ($0.row == .drift || $0.row == .lost) }
+        if !repairs.isEmpty, situation.repairs >= Self.repairLimit {
+            let hold = Hold(
+                .rivalWriter, item: situation.item,
+                reason: "repaired \(situation.repairs) times in 24 hours and moved again: somebody else writes \(repairs.map(\.name).joined(separator: ", "))",
+                subjects: ["repairs"])
+            if !situation.approvals.contains(where: { $0.covers(hold) }) { holds.append(hold) }
+        }
+        if situation.mountChanged, let local = situation.local, local.files.isEmpty, !(situation.base?.files.isEmpty ?? true) {
+            let hold = Hold(
+                .rootEmpty, item: situation.item, reason: "the directory is empty and no longer the mount it was; mount it again, or approve its deletions",
+                subjects: Set((situation.base?.files ?? [:]).keys))
+            if !situation.approvals.contains(where: { $0.covers(hold) }) { holds.append(hold) }
+        }
+        return holds
+    }
+
+    /// What may be done to a file of an item that is refused: nothing that writes.
+    private static func recordingOnly(_ decision: FileDecision) -> FileDecision {
+        var decision = decision
+        switch decision.action {
+        case .send, .remove: decision.action = .hold
+        default: break
+        }
+        return decision
+    }
+
+    // MARK: one file
+
+    private func decide(_ name: String, _ situation: ItemSituation) -> FileDecision {
+        let local = situation.local?.files[name]
+        let base = situation.base?.files[name]
+        let remote = situation.remote?.files[name]
+        func decision(_ row: DecisionRow, _ action: FileDecision.Action) -> FileDecision {
+            FileDecision(name: name, row: row, action: action, local: local, base: base, remote: remote)
+        }
+        /// A file is sent only once it is stable.
+        func send(_ row: DecisionRow) -> FileDecision { decision(row, situation.unsettled[name].map { .wait($0) } ?? .send) }
+
+        if local == nil, let unmanaged = situation.local?.unmanaged[name] { return decision(.inSync, .leave(unmanaged.reason.text)) }
+        switch (local, base, remote) {
+        case (nil, nil, nil): return decision(.forget, .nothing)
+        case (_?, nil, nil): return send(.add)
+        case (let local?, nil, let remote?): return unbased(local, remote, situation, decision)
+        case (nil, nil, _?): return foreign(situation, decision)
+        case (let local?, let base?, nil):
+            if situation.unsettled[name] == nil, rules.drift == .report, unmoved(local, base, situation) == true { return decision(.lost, .report) }
+            return send(.lost)
+        case (nil, _?, nil): return decision(.forget, gone(situation) ? .forget : .nothing)
+        case (nil, let base?, let remote?):
+            guard gone(situation) else { return decision(.inSync, .nothing) }
+            guard remoteUnmoved(remote, base, situation) else {
+                let conflict = decision(.goneConflict, .hold)
+                return isApproved(conflict, situation) ? decision(.goneConflict, .forget) : conflict
+            }
+            return decision(.delete, rules.delete == .keep ? .leave("delete = \"keep\"") : .remove)
+        case (let local?, let base?, let remote?):
+            return moved(local, base, remote, situation, decision, send)
+        }
+    }
+
+    private func unbased(
+        _ local: LocalFile, _ remote: RemoteFile, _ situation: ItemSituation, _ decision: (DecisionRow, FileDecision.Action) -> FileDecision
+    ) -> FileDecision {
+        if let reason = situation.unsettled[local.name] { return decision(.conflict, .wait(reason)) }
+        switch equal(local, remote, situation) {
+        case .yes: return decision(.adopt, .adopt)
+        case .unknown(let action) where !situation.hasOpenIntent: return decision(.conflict, action)
+        case .no, .unknown, .never:
+            if situation.hasOpenIntent { return decision(.add, .send) }
+            let conflict = decision(.conflict, .hold)
+            return isApproved(conflict, situation) ? decision(.conflict, .send) : conflict
+        }
+    }
+
+    private func foreign(_ situation: ItemSituation, _ decision: (DecisionRow, FileDecision.Action) -> FileDecision) -> FileDecision {
+        guard rules.extraneous == .remove, situation.localIsProven, situation.local?.listingIsComplete ?? true else {
+            return decision(.foreign, .leave("foreign"))
+        }
+        return decision(.foreign, .remove)
+    }
+
+    private func moved(
+        _ local: LocalFile, _ base: BaseFile, _ remote: RemoteFile, _ situation: ItemSituation,
+        _ decision: (DecisionRow, FileDecision.Action) -> FileDecision, _ send: (DecisionRow) -> FileDecision
+    ) -> FileDecision {
+        let remoteIsBase = remoteUnmoved(remote, base, situation)
+        guard let localIsBase = unmoved(local, base, situation) else {
+            if let reason = situation.unsettled[local.name] { return decision(.replace, .wait(reason)) }
+            return decision(.replace, .hash(Set(base.checksums.byAlgorithm.keys)))
+        }
+        switch (localIsBase, remoteIsBase) {
+        case (true, true): return decision(.inSync, local.fingerprint == base.fingerprint && local.path == base.path ? .nothing : .refresh)
+        case (false, true): return send(.replace)
+        case (true, false): return rules.drift == .report ? decision(.drift, .report) : send(.drift)
+        case (false, false):
+            if situation.unsettled[local.name] != nil { return send(.localWins) }
+            switch equal(local, remote, situation) {
+            case .yes: return decision(.converged, .adopt)
+            case .unknown(.hash(let algorithms)): return decision(.localWins, .hash(algorithms))
+            case .no, .unknown, .never: return send(.localWins)
+            }
+        }
+    }
+
+    private func gone(_ situation: ItemSituation) -> Bool { situation.localIsProven && situation.local?.listingIsComplete ?? true }
+    private func isApproved(_ conflict: FileDecision, _ situation: ItemSituation) -> Bool {
+        situation.approvals.contains { $0.kind == .conflict && $0.item == situation.item && $0.subjects.contains(conflict.subject) }
+    }
+
+    // MARK: equality
+
+    private enum Equality {
+        case yes, no, unknown(FileDecision.Action)
+        /// Nothing can tell.
+        case never
+    }
+
+    /// Whether the local file is what we published; nil where only its content can tell.
+    private func unmoved(_ local: LocalFile, _ base: BaseFile, _ situation: ItemSituation) -> Bool? {
+        if local.fingerprint.equals(base.fingerprint, in: rules.fingerprint) { return true }
+        if local.fingerprint.size != base.fingerprint.size { return false }
+        if base.checksums.isEmpty { return false }
+        return situation.checksums[local.name]?.matches(base.checksums)
+    }
+
+    /// By checksum where the server gives one; else by our record of versions. Versions are compared for inequality only.
+    private func remoteUnmoved(_ remote: RemoteFile, _ base: BaseFile, _ situation: ItemSituation) -> Bool {
+        if let checksum = remote.checksum {
+            if let equal = base.checksums.matches(checksum) { return equal }
+            if let recorded = base.remote.checksum, recorded.algorithm == checksum.algorithm { return recorded == checksum }
+        }
+        guard remote.version == base.remote.version else { return false }
+        guard let then = situation.base?.token.contentVersion, let now = situation.remote?.token.contentVersion else { return true }
+        return then == now
+    }
+
+    private func equal(_ local: LocalFile, _ remote: RemoteFile, _ situation: ItemSituation) -> Equality {
+        if let proven = situation.downloaded[local.name] { return proven ? .yes : .no }
+        guard let checksum = remote.checksum else { return rules.adopt == .download ? .unknown(.download) : .never }
+        switch situation.checksums[local.name]?.matches(checksum) {
+        case true?: return .yes
+        case false?: return .no
+        case nil: return .unknown(.hash([checksum.algorithm]))
+        }
+    }
+}

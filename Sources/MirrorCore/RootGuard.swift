@@ -1,0 +1,43 @@
+/// Decides from the state of a mirror's root whether the mirror may go on: an unmounted disk must never look like a mass deletion.
+public struct RootGuard: Sendable {
+    public enum Root: Hashable, Sendable {
+        case present(DirectoryIdentity)
+        case missing(String)
+        case unreadable(String)
+    }
+
+    public init() {}
+
+    /// Before the scan: whether there is a root to look at.
+    public func judge(_ root: Root, path: String) -> Hold? {
+        switch root {
+        case .present: nil
+        case .missing(let why): Hold(.rootMissing, reason: "\(path): \(why); the mirror goes on by itself when the directory is back")
+        case .unreadable(let why): Hold(.rootUnreadable, reason: "\(path): \(why); the mirror goes on by itself when the directory can be read")
+        }
+    }
+
+    /// After the scan: an empty root over a published base is an unmounted disk until a person says otherwise.
+    public func judge(_ local: LocalMirror, published: [String: BaseItem], path: String, layout: MirrorRules.Layout, approvals: [Approval]) -> Hold? {
+        let subjects = Set(published.values.flatMap { item in item.files.isEmpty ? ["\(item.name)/"] : item.files.keys.map { "\(item.name)/\($0)" } })
+        guard !subjects.isEmpty, local.unmanagedItems.isEmpty else { return nil }
+        let isEmpty =
+            switch layout {
+            case .directories, .files: local.items.isEmpty
+            case .single: local.items.values.allSatisfy { $0.files.isEmpty && $0.unmanaged.isEmpty }
+            }
+        guard isEmpty else { return nil }
+        let hold = Hold(
+            .rootEmpty,
+            reason: "\(path) holds nothing to mirror, but \(subjects.count) files are published; mount it or fill it again, or approve their deletion",
+            subjects: subjects)
+        return approvals.contains { $0.covers(hold) } ? nil : hold
+    }
+
+    /// How the root differs from the one recorded, for `root-changed`. Device numbers are left out: they change at a reboot.
+    public func change(from recorded: DirectoryIdentity?, to present: DirectoryIdentity) -> String? {
+        guard let recorded, !recorded.isSame(as: present) else { return nil }
+        if recorded.fileSystem != present.fileSystem { return "another type of file system" }
+        return recorded.inode != present.inode ? "another inode" : "another birth time"
+    }
+}

@@ -1,0 +1,79 @@
+import CLinux
+import Glibc
+import MirrorCore
+
+/// Resolves a path beneath a root one component at a time, with the refusals of `openat2(2)`: nothing outside the root is ever opened.
+///
+/// `..`, which only links contain, goes back along the descriptors that were opened on the way, never through the kernel's own `..`.
+struct BeneathWalk {
+    let root: Descriptor
+
+    /// As many links as the kernel follows in one path (path_resolution(7)).
+    private static let linkLimit = 40
+
+    func open(_ path: RelativePath, _ how: clinux_open) -> Result<Descriptor, Errno> {
+        let follows = how == CLINUX_OPEN_READ_FOLLOW || how == CLINUX_OPEN_PLACE_FOLLOW
+        var rest = path.components.map(\.bytes)
+        var trail = [root]
+        var links = 0
+        while !rest.isEmpty {
+            let component = rest.removeFirst()
+            let here = trail[trail.count - 1]
+            if component.isEmpty || component == Array(".".utf8) { continue }
+            if component == Array("..".utf8) {
+                guard trail.count > 1 else { return .failure(Errno(code: EXDEV)) }
+                trail.removeLast()
+                continue
+            }
+            switch step(here, cString(component), isLast: rest.isEmpty, follows: follows, how) {
+            case .failed(let code): return .failure(Errno(code: code))
+            case .link(let target):
+                links += 1
+                guard follows, links <= Self.linkLimit else { return .failure(Errno(code: ELOOP)) }
+                guard target.first != UInt8(ascii: "/") else { return .failure(Errno(code: EXDEV)) }
+                rest = target.split(separator: UInt8(ascii: "/")).map(Array.init) + rest
+            case .entered(let next):
+                if rest.isEmpty { return .success(next) }
+                trail.append(next)
+            }
+        }
+        return reopened(trail[trail.count - 1], how)
+    }
+
+    private enum Step {
+        case entered(Descriptor)
+        case link([UInt8])
+        case failed(Int32)
+    }
+
+    private func step(_ here: Descriptor, _ name: [CChar], isLast: Bool, follows: Bool, _ how: clinux_open) -> Step {
+        let place = clinux_open(here.number, name, CLINUX_OPEN_PLACE)
+        guard place >= 0 else { return .failed(-place) }
+        let descriptor = Descriptor(owning: place)
+        guard case .success(let status) = FileStatus.of(descriptor) else { return .failed(EIO) }
+        if status.kind == .symlink {
+            if isLast && how == CLINUX_OPEN_PLACE { return .entered(descriptor) }
+            return follows ? linkTarget(descriptor) : .failed(ELOOP)
+        }
+        guard isLast else { return status.kind == .directory ? .entered(descriptor) : .failed(ENOTDIR) }
+        switch how {
+        case CLINUX_OPEN_PLACE, CLINUX_OPEN_PLACE_FOLLOW: return .entered(descriptor)
+        case CLINUX_OPEN_DIRECTORY where status.kind != .directory: return .failed(ENOTDIR)
+        default: break
+        }
+        // The last component is opened without following: had it become a link meanwhile, this fails.
+        let opened = clinux_open(here.number, name, how == CLINUX_OPEN_READ_FOLLOW ? CLINUX_OPEN_READ : how)
+        return opened < 0 ? .failed(-opened) : .entered(Descriptor(owning: opened))
+    }
+
+    private func linkTarget(_ link: Descriptor) -> Step {
+        var buffer = [UInt8](repeating: 0, count: 4096)  // PATH_MAX
+        let count = clinux_read_link(link.number, "", &buffer, buffer.count)
+        return count < 0 ? .failed(Int32(-count)) : .link(Array(buffer.prefix(count)))
+    }
+
+    private func reopened(_ directory: Descriptor, _ how: clinux_open) -> Result<Descriptor, Errno> {
+        let number = clinux_open(directory.number, ".", how)
+        return number < 0 ? .failure(Errno(code: -number)) : .success(Descriptor(owning: number))
+    }
+}

@@ -1,0 +1,23 @@
+import CLinux
+import Glibc
+
+/// Asks the kernel whether anybody has a file open for writing.
+public enum WriteLease {
+    public enum Answer: Hashable, Sendable {
+        case notOpenForWriting
+        case openForWriting
+        /// The kernel does not say: the file belongs to another user and there is no CAP_LEASE (EACCES), or the file system has no leases
+        /// (EINVAL and others). The value of `errno(3)`.
+        case unsupported(Int32)
+    }
+
+    /// Takes a read lease and gives it back at once (`fcntl(2)`, F_SETLEASE): it is granted only while no descriptor and no mapping of the
+    /// file is open for writing. Somebody who opens the file for writing in between waits for those microseconds.
+    public static func probe(_ file: SourceFile) -> Answer {
+        switch -clinux_probe_lease(file.descriptor.number) {
+        case 0: .notOpenForWriting
+        case EAGAIN: .openForWriting
+        case let code: .unsupported(code)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+/// An operation with its arguments: what a client sends, retries and logs.
+public struct Call<Output: WireValue>: Sendable {
+    public let facts: Facts
+    private let arguments: @Sendable (_ tagged: Bool) -> [Argument]
+
+    init(_ facts: Facts, _ arguments: @escaping @Sendable (_ tagged: Bool) -> [Argument]) { (self.facts, self.arguments) = (facts, arguments) }
+
+    /// The request in a dialect, its path counted from the server's root. Throws `WireError` for an argument that cannot be sent: an empty
+    /// text, `.` or `..` where it would be a segment of a path.
+    public func request(_ dialect: Dialect, _ credentials: Credentials, _ options: CallOptions = CallOptions()) throws -> HTTPRequest {
+        let layout = RequestLayout(facts: facts, arguments: arguments(dialect == .jsonRPC), credentials: credentials, options: options)
+        return switch dialect {
+        case .jsonRPC: layout.jsonRPC()
+        case .rest: try layout.rest()
+        case .api: try layout.api()
+        }
+    }
+
+    /// The result that a response carries; its headers stay with the caller. Throws `APIError` for what the server refused, `JSONRPCError`
+    /// for a refused envelope and `AnswerError` for anything that is not an answer of this API.
+    public func output(of response: HTTPResponse, _ dialect: Dialect) throws -> Output {
+        switch dialect {
+        case .jsonRPC:
+            let output = try response.jsonRPCOutput()
+            return try decode(output, of: response, tagged: true)
+        case .rest, .api:
+            guard 200..<300 ~= response.status else { throw try APIError(refusal: response) }
+            if facts.isVoid { return try Output(from: Reader(.null, tagged: false)) }
+            let json = try response.parsed()
+            guard dialect == .rest else { return try decode(json, of: response, tagged: false) }
+            guard let value = json["value"] else { throw AnswerError(response, "no \"value\" in it") }
+            return try decode(value, of: response, tagged: false)
+        }
+    }
+
+    private func decode(_ json: JSON, of response: HTTPResponse, tagged: Bool) throws -> Output {
+        do { return try Output(from: Reader(json, tagged: tagged, forgiving: !tagged)) } catch let error as WireError {
+            throw AnswerError(response, "the result of \(facts.id) is not as declared: \(error)")
+        }
+    }
+}
+
+/// What may differ from request to request.
+public struct CallOptions: Sendable, Hashable {
+    /// Where `/api` has the `client_token`. Servers up to 8.0.2 take the query, later ones the header `Client-Token`; each may refuse the
+    /// other with 400 (`APIError.unsupportedProperty`).
+    public enum ClientTokenPlace: Sendable, Hashable { case query, header }
+
+    public var clientToken: ClientTokenPlace
+    /// Goes into the server's log beside the call (JSON-RPC only).
+    public var opID: String?
+
+    public init(clientToken: ClientTokenPlace = .query, opID: String? = nil) { (self.clientToken, self.opID) = (clientToken, opID) }
+}
+
+/// A parameter's name and value, encoded.
+struct Argument: Sendable {
+    let name: String
+    let json: [UInt8]
+
+    init<Value: WireValue>(_ name: String, _ value: Value, tagged: Bool) {
+        self.name = name
+        var out = Writer(tagged: tagged)
+        value.write(to: &out)
+        json = out.json.bytes
+    }
+
+    /// An optional that is unset, in plain JSON.
+    var isUnset: Bool { json == Array("null".utf8) }
+
+    /// As it is written in a path or a query.
+    func text() throws(WireError) -> String {
+        do {
+            let value = try JSON(parsing: json)
+            return value.text ?? value.serialized
+        } catch { throw WireError("cannot be sent: \(error)", at: [name]) }
+    }
+
+    /// As a segment of a path. A dot segment, however it is encoded, would be taken for another path on the way (RFC 3986, 5.2.4).
+    func pathSegment() throws(WireError) -> String {
+        let text = try text()
+        guard !["", ".", ".."].contains(text) else { throw WireError("\"\(text)\" cannot be sent as a part of a path", at: [name]) }
+        return percentEncode(text)
+    }
+}

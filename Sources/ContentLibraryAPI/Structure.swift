@@ -1,0 +1,57 @@
+/// Named fields, declared by a shape.
+public protocol Structure: WireValue, Hashable {
+    static var shape: Shape<Self> { get }
+}
+
+/// A structure's wire name and its fields, in order: it is read with the initialiser and written through the key paths. A field that is
+/// forgotten, misplaced or of the wrong type does not compile.
+public struct Shape<Root>: Sendable {
+    let id: String
+    let write: @Sendable (Root, inout Writer) -> Void
+    let read: @Sendable (Reader) throws -> Root
+
+    public init<each Field: WireValue>(
+        _ id: String, _ make: @escaping @Sendable (repeat each Field) -> Root, _ field: repeat (String, any KeyPath<Root, each Field> & Sendable)
+    ) {
+        self.id = id
+        write = { root, out in repeat root[keyPath: (each field).1].write(as: (each field).0, to: &out) }
+        read = { source in make(repeat try (each Field).read((each field).0, of: source)) }
+    }
+}
+
+extension Structure {
+    public static var form: Form { .structure }
+
+    public func write(to out: inout Writer) {
+        let shape = Self.shape
+        guard out.tagged else { return out.object { shape.write(self, &$0) } }
+        out.tag("STRUCTURE") { out in
+            out.tag(shape.id) { out in out.object { shape.write(self, &$0) } }
+        }
+    }
+
+    /// Unknown fields are ignored; so is the structure's id, of which there must be one where values are tagged.
+    public init(from source: Reader) throws {
+        var json = source.json
+        if source.tagged {
+            guard let inner = source.tag("STRUCTURE")?.only else { throw source.fail("a STRUCTURE") }
+            json = inner.value
+        }
+        guard case .object = json else { throw source.fail("an object") }
+        self = try Self.shape.read(source.at(json))
+    }
+}
+
+/// Alternatives that lie flat among the fields of the structure around them, under names of their own.
+public protocol Union: WireValue, Hashable {
+    func write(into out: inout Writer)
+    /// Throws `WireError`.
+    init(among fields: Reader) throws
+}
+
+extension Union {
+    public func write(as name: String, to out: inout Writer) { write(into: &out) }
+    public static func read(_ name: String, of object: Reader) throws -> Self { try Self(among: object) }
+    public func write(to out: inout Writer) { out.object { write(into: &$0) } }
+    public init(from source: Reader) throws { try self.init(among: source) }
+}

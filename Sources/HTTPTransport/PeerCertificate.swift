@@ -1,0 +1,39 @@
+import COpenSSL
+import Digests
+
+/// Checks the server's certificate of one connection, and remembers what was presented. On the loop's thread only.
+final class PeerCertificate {
+    private let pin: Thumbprint?
+    private(set) var presented: Thumbprint?
+
+    init(pin: Thumbprint?) { self.pin = pin }
+
+    /// Makes `context` ask this object. The object must live until the handshake is over: without renegotiation it is never asked again.
+    func install(in context: OpaquePointer) {
+        _ = SSL_CTX_set_options(context, COPENSSL_OP_NO_RENEGOTIATION)
+        SSL_CTX_set_cert_verify_callback(
+            context,
+            { store, argument in
+                guard let store, let argument else { return 0 }
+                return Unmanaged<PeerCertificate>.fromOpaque(argument).takeUnretainedValue().verify(store) ? 1 : 0
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    private func verify(_ store: OpaquePointer) -> Bool {
+        presented = X509_STORE_CTX_get0_cert(store).flatMap { Self.thumbprint($0, pin?.algorithm ?? .sha256) }
+        guard let pin else { return X509_verify_cert(store) == 1 }
+        guard presented == pin else {
+            X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_UNTRUSTED)
+            return false
+        }
+        X509_STORE_CTX_set_error(store, X509_V_OK)
+        return true
+    }
+
+    private static func thumbprint(_ certificate: OpaquePointer, _ algorithm: DigestAlgorithm) -> Thumbprint? {
+        var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: UInt32 = 0
+        guard X509_digest(certificate, algorithm == .sha1 ? EVP_sha1() : EVP_sha256(), &bytes, &count) == 1 else { return nil }
+        return try? Thumbprint(hexadecimal(bytes.prefix(Int(count))))
+    }
+}

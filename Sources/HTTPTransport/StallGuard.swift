@@ -1,0 +1,40 @@
+/// Decides when a transfer counts as stalled. A pure value: time comes in, a verdict comes out.
+struct StallGuard {
+    typealias Instant = SuspendingClock.Instant
+    enum Phase: Equatable { case connecting, sending, answering, receiving }
+
+    private(set) var phase = Phase.connecting
+    private let timeouts: Timeouts
+    private var since: Instant
+    /// Our own disk is what the transfer waits for, so the peer is not to blame.
+    private var waitsForDisk = false
+
+    init(_ timeouts: Timeouts, now: Instant) { (self.timeouts, since) = (timeouts, now) }
+
+    mutating func enter(_ phase: Phase, now: Instant) { (self.phase, since) = (phase, now) }
+    mutating func moved(now: Instant) { since = now }
+
+    mutating func disk(waits: Bool, now: Instant) {
+        if waitsForDisk, !waits { since = now }
+        waitsForDisk = waits
+    }
+
+    /// When to look again; nil while there is nothing to wait out. Connecting has libcurl's own limit.
+    var deadline: Instant? {
+        switch phase {
+        case .connecting: nil
+        case .answering: since.advanced(by: timeouts.answer)
+        case .sending, .receiving: waitsForDisk ? nil : since.advanced(by: timeouts.stall)
+        }
+    }
+
+    func verdict(now: Instant) -> TransportError.Reason? {
+        guard let deadline, now >= deadline else { return nil }
+        return switch phase {
+        case .connecting: nil
+        case .sending: .stalled(.sending, timeouts.stall)
+        case .answering: .stalled(.answering, timeouts.answer)
+        case .receiving: .stalled(.receiving, timeouts.stall)
+        }
+    }
+}

@@ -68,8 +68,8 @@ let package = Package(
         .executableTarget(
             name: "clsyncd",
             dependencies: [
-                "MirrorEngine", "MirrorCore", "MirrorJournal", "LinuxHost", "ContentLibraryAPI", "ContentLibraryClient", "HTTPTransport", "CTOML",
-                argumentParser, logging, serviceLifecycle,
+                "MirrorEngine", "MirrorCore", "MirrorJournal", "LinuxHost", "ContentLibraryAPI", "ContentLibraryClient", "HTTPTransport",
+                "Digests", "CTOML", argumentParser, logging, serviceLifecycle,
             ], swiftSettings: strict),
         .executableTarget(
             name: "content-library-server",
@@ -97,7 +97,7 @@ let package = Package(
                 "MirrorEngine", "MirrorTesting", "MirrorCore", "MirrorJournal", "LinuxHost", "ContentLibraryServer", "ContentLibraryAPI", "ContentLibraryClient",
                 "HTTPTransport", logging,
             ], swiftSettings: strict),
-        .testTarget(name: "clsyncdTests", dependencies: ["clsyncd", "MirrorCore"], swiftSettings: strict),
+        .testTarget(name: "clsyncdTests", dependencies: ["clsyncd", "MirrorCore", "Digests"], swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
             dependencies: ["ContentLibraryClient", "ContentLibraryAPI", "HTTPTransport", "Digests", "MirrorCore"], swiftSettings: strict),

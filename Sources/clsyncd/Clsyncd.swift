@@ -1,0 +1,34 @@
+import ArgumentParser
+import Glibc
+
+/// The command line of clsyncd.
+@main struct Clsyncd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clsyncd",
+        abstract: "Keeps directories mirrored as items of vSphere content libraries.",
+        version: "clsyncd \(Version.current)",
+        subcommands: [CheckCommand.self])
+
+    mutating func run() async throws { throw ValidationError("missing command") }
+
+    /// As the parser's own, except that a wrong command line exits with 2.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            leave(after: error)
+        }
+    }
+
+    private static func leave(after error: any Error) -> Never {
+        let code = exitCode(for: error)
+        let message = fullMessage(for: error)
+        if !message.isEmpty { code.isSuccess ? Output.line(message) : Output.complain(message) }
+        Glibc.exit(code == .validationFailure ? ExitStatus.usage.rawValue : code.rawValue)
+    }
+}

@@ -1,0 +1,174 @@
+import CTOML
+
+/// A place in a text. Lines and columns count from 1; a column is a code point.
+struct TextPosition: Hashable, Comparable, Sendable, CustomStringConvertible {
+    var line: Int
+    var column: Int
+
+    static let start = TextPosition(line: 1, column: 1)
+    static func < (a: Self, b: Self) -> Bool { (a.line, a.column) < (b.line, b.column) }
+    var description: String { "\(line):\(column)" }
+}
+
+/// A value of a TOML document and where it begins.
+struct TOMLValue: Equatable, Sendable {
+    enum Content: Equatable, Sendable {
+        case string(String)
+        case integer(Int64)
+        case float(Double)
+        case boolean(Bool)
+        /// A date, a time, or both, in the form of RFC 3339.
+        case dateTime(String)
+        case array([TOMLValue])
+        case table(TOMLTable)
+    }
+    var content: Content
+    /// Of a table opened by a header: the header's.
+    var position: TextPosition
+
+    var table: TOMLTable? { if case .table(let table) = content { table } else { nil } }
+    var array: [TOMLValue]? { if case .array(let values) = content { values } else { nil } }
+}
+
+/// A TOML table, its keys in the order of the text.
+struct TOMLTable: Equatable, Sendable {
+    struct Entry: Equatable, Sendable {
+        var key: String
+        var keyPosition: TextPosition
+        var value: TOMLValue
+    }
+    var entries: [Entry] = []
+    var position: TextPosition
+
+    subscript(key: String) -> Entry? { entries.first { $0.key == key } }
+}
+
+/// Why a text is no TOML document.
+struct TOMLError: Error, Equatable {
+    var position: TextPosition
+    var message: String
+}
+
+/// A TOML 1.0 document as a tree of values with their places.
+struct TOMLDocument: Equatable, Sendable {
+    var root: TOMLTable
+
+    /// Reads UTF-8. Refuses more than 1 MiB, and nesting and dotted keys deeper than 16.
+    init(_ bytes: [UInt8]) throws(TOMLError) {
+        if let offset = Self.firstInvalidByte(bytes) {
+            let place = Self.position(of: offset, in: bytes)
+            throw TOMLError(position: place, message: "byte 0x\(String(bytes[offset], radix: 16)) is not valid UTF-8; save the file as UTF-8")
+        }
+        var tree = TreeBuilder()
+        var error = ctoml_error()
+        let parsed = withUnsafeMutablePointer(to: &tree) { tree in
+            bytes.withUnsafeBytes { bytes in
+                ctoml_parse(
+                    bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, tree,
+                    { context, node in
+                        guard let node else { return }
+                        context?.assumingMemoryBound(to: TreeBuilder.self).pointee.take(node.pointee)
+                    }, &error)
+            }
+        }
+        guard parsed, let root = tree.root else { throw TOMLError(error, endOf: bytes) }
+        self.root = root
+    }
+
+    private static func firstInvalidByte(_ bytes: [UInt8]) -> Int? {
+        do {
+            _ = try UTF8Span(validating: bytes.span)
+            return nil
+        } catch {
+            return error.byteOffsets.lowerBound
+        }
+    }
+
+    /// The place of a byte before which all is valid UTF-8.
+    fileprivate static func position(of offset: Int, in bytes: [UInt8]) -> TextPosition {
+        var place = TextPosition.start
+        for byte in bytes.prefix(offset) {
+            if byte == UInt8(ascii: "\n") {
+                place = TextPosition(line: place.line + 1, column: 1)
+            } else if byte & 0xC0 != 0x80 {
+                place.column += 1
+            }
+        }
+        return place
+    }
+}
+
+extension TOMLError {
+    /// The parser may name a place past the end, and none for what concerns the whole text.
+    fileprivate init(_ error: ctoml_error, endOf bytes: [UInt8]) {
+        let place = error.line == 0 ? .start : TextPosition(line: Int(error.line), column: Int(error.column))
+        position = min(place, TOMLDocument.position(of: bytes.count, in: bytes))
+        let text = withUnsafeBytes(of: error.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let preamble = "Error while parsing "
+        message = "not TOML: " + (text.hasPrefix(preamble) ? String(text.dropFirst(preamble.count)) : text)
+    }
+}
+
+/// Builds the tree from the visits of `ctoml_parse`.
+private struct TreeBuilder {
+    private struct Place {
+        var key: String
+        var keyPosition: TextPosition
+        var position: TextPosition
+
+        init(_ node: ctoml_node) {
+            key = TreeBuilder.text(node.key, node.key_length)
+            keyPosition = TextPosition(line: Int(node.key_line), column: Int(node.key_column))
+            position = TextPosition(line: Int(node.line), column: Int(node.column))
+        }
+    }
+    /// A table or an array whose members are being visited: a table has entries, an array has values.
+    private struct Level {
+        var place: Place
+        var entries: [TOMLTable.Entry] = []
+        var values: [TOMLValue] = []
+    }
+
+    private var levels: [Level] = []
+    private(set) var root: TOMLTable?
+
+    mutating func take(_ node: ctoml_node) {
+        let place = Place(node)
+        switch node.kind {
+        case CTOML_TABLE_BEGIN, CTOML_ARRAY_BEGIN: levels.append(Level(place: place))
+        case CTOML_TABLE_END: closeTable()
+        case CTOML_ARRAY_END: closeArray()
+        case CTOML_STRING: add(.string(Self.text(node.text, node.text_length)), at: place)
+        case CTOML_INTEGER: add(.integer(node.integer), at: place)
+        case CTOML_FLOAT: add(.float(node.floating), at: place)
+        case CTOML_BOOLEAN: add(.boolean(node.boolean), at: place)
+        default: add(.dateTime(Self.text(node.text, node.text_length)), at: place)
+        }
+    }
+
+    private mutating func closeTable() {
+        guard let level = levels.popLast() else { return }
+        let table = TOMLTable(entries: level.entries, position: level.place.position)
+        if levels.isEmpty { root = table } else { add(.table(table), at: level.place) }
+    }
+
+    private mutating func closeArray() {
+        guard let level = levels.popLast() else { return }
+        add(.array(level.values), at: level.place)
+    }
+
+    private mutating func add(_ content: TOMLValue.Content, at place: Place) {
+        guard let parent = levels.indices.last else { return }
+        let value = TOMLValue(content: content, position: place.position)
+        // Only a table's members have a key, and with it a key's place.
+        if place.keyPosition.line > 0 {
+            levels[parent].entries.append(.init(key: place.key, keyPosition: place.keyPosition, value: value))
+        } else {
+            levels[parent].values.append(value)
+        }
+    }
+
+    private static func text(_ start: UnsafePointer<CChar>?, _ length: Int) -> String {
+        String(decoding: UnsafeRawBufferPointer(start: start, count: length), as: UTF8.self)
+    }
+}

@@ -109,7 +109,7 @@ extension Array: WireValue where Element: WireValue {
 }
 
 /// The result of an operation that has none.
-public struct Nothing: WireValue, Hashable {
+public struct Nothing: WireValue {
     public init() {}
 
     public static var form: Form { .void }
@@ -121,7 +121,7 @@ public struct Nothing: WireValue, Hashable {
 }
 
 /// A text that belongs in no log: its description hides it.
-public struct Secret: WireValue, Hashable, CustomStringConvertible, CustomReflectable {
+public struct Secret: WireValue, CustomStringConvertible, CustomReflectable {
     public var reveal: String
 
     public init(_ text: String) { reveal = text }

@@ -1,5 +1,5 @@
 /// A name out of a set that newer servers may add to: names unknown here are kept.
-public protocol OpenEnum: WireValue, RawRepresentable<String>, Hashable, CustomStringConvertible {
+public protocol OpenEnum: WireValue, RawRepresentable<String>, CustomStringConvertible {
     init(rawValue: String)
 }
 

@@ -1,5 +1,5 @@
 /// Named fields, declared by a shape.
-public protocol Structure: WireValue, Hashable {
+public protocol Structure: WireValue {
     static var shape: Shape<Self> { get }
 }
 
@@ -43,7 +43,7 @@ extension Structure {
 }
 
 /// Alternatives that lie flat among the fields of the structure around them, under names of their own.
-public protocol Union: WireValue, Hashable {
+public protocol Union: WireValue {
     func write(into out: inout Writer)
     /// Throws `WireError`.
     init(among fields: Reader) throws

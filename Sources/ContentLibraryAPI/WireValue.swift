@@ -2,7 +2,7 @@
 public enum Form: Sendable, Hashable { case scalar, id, list, structure, void }
 
 /// What a parameter, a field or a result can be: it writes itself and reads itself in all three dialects.
-public protocol WireValue: Sendable {
+public protocol WireValue: Sendable, Hashable {
     static var form: Form { get }
     /// Whether it may be left out.
     static var isOptional: Bool { get }

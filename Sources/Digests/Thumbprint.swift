@@ -1,3 +1,5 @@
+import COpenSSL
+
 /// The digest of a certificate's DER bytes: what names one certificate and no other.
 ///
 /// Written `AA:BB:...` or `aabb...`; equality knows neither case nor colons.
@@ -33,6 +35,28 @@ public struct Thumbprint: Sendable, Hashable, CustomStringConvertible {
         hex = try algorithm.hexDigest(of: der)
     }
 
+    /// The thumbprint of the first certificate in a PEM text.
+    public init(ofPEM pem: String, _ algorithm: DigestAlgorithm = .sha256) throws {
+        let der = Array(pem.utf8).withUnsafeBytes { bytes -> [UInt8]? in
+            guard let bio = BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count)) else { return nil }
+            defer {
+                BIO_free(bio)
+                ERR_clear_error()
+            }
+            guard let certificate = PEM_read_bio_X509(bio, nil, nil, nil) else { return nil }
+            defer { X509_free(certificate) }
+            let count = i2d_X509(certificate, nil)
+            guard count > 0 else { return nil }
+            var der = [UInt8](repeating: 0, count: Int(count))
+            return der.withUnsafeMutableBufferPointer { buffer in
+                var end = buffer.baseAddress
+                return i2d_X509(certificate, &end) == count
+            } ? der : nil
+        }
+        guard let der else { throw ThumbprintError.noCertificate }
+        try self.init(ofDER: der, algorithm)
+    }
+
     /// `AA:BB:...`, as vSphere shows it.
     public var description: String {
         var text: [UInt8] = []
@@ -49,6 +73,7 @@ public enum ThumbprintError: Error, Sendable, Equatable, CustomStringConvertible
     case notHexadecimal(String)
     case wrongLength(digits: Int)
     case unusable(DigestAlgorithm)
+    case noCertificate
 
     public var description: String {
         switch self {
@@ -56,6 +81,8 @@ public enum ThumbprintError: Error, Sendable, Equatable, CustomStringConvertible
             "\"\(text)\" is no certificate thumbprint: it takes hexadecimal digits, with or without colons"
         case .wrongLength(let digits):
             "a certificate thumbprint has 40 (SHA-1) or 64 (SHA-256) hexadecimal digits, not \(digits)"
+        case .noCertificate:
+            "no certificate in PEM form (-----BEGIN CERTIFICATE-----)"
         case .unusable(let algorithm):
             "a certificate thumbprint is SHA-1 or SHA-256, not \(algorithm.rawValue)"
         }

@@ -32,7 +32,7 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(scheme)://\(authority)" }
 
     /// An address of this machine itself, which no proxy can reach on our behalf.
-    var isLoopback: Bool {
+    public var isLoopback: Bool {
         host == "localhost" || host == "[::1]" || (host.hasPrefix("127.") && host.utf8.allSatisfy { (48...57).contains($0) || $0 == 46 })
     }
 }

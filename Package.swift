@@ -82,7 +82,7 @@ let package = Package(
 
         .testTarget(name: "ContentLibraryAPITests", dependencies: ["ContentLibraryAPI"], swiftSettings: strict),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
-        .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "Digests"], swiftSettings: strict),
+        .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "Digests", "COpenSSL"], swiftSettings: strict),
         .testTarget(
             name: "ContentLibraryClientTests",
             dependencies: ["ContentLibraryClient", "ContentLibraryAPI", "ContentLibraryServer", "HTTPTransport", "MirrorTesting", "Digests"], swiftSettings: strict),

@@ -11,6 +11,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
     name: "clsyncd",
@@ -73,7 +74,7 @@ let package = Package(
             ], swiftSettings: strict),
         .executableTarget(
             name: "content-library-server",
-            dependencies: ["ContentLibraryServer", argumentParser, logging, serviceLifecycle], swiftSettings: strict),
+            dependencies: ["ContentLibraryServer", argumentParser, logging, serviceLifecycle, unixSignals], swiftSettings: strict),
         .target(
             name: "MirrorTesting",
             dependencies: [

@@ -1,0 +1,49 @@
+import Synchronization
+
+/// The users and their passwords, in memory.
+final class PasswordBook: Sendable {
+    private struct Entry {
+        let role: Role
+        let hash: String?
+        /// Of a plain password from the start, of a hashed one since it was right once: `crypt` is slow, and clients log in often.
+        var digest: PasswordDigest?
+    }
+
+    private let entries: Mutex<[String: Entry]>
+    private let disk: Disk
+    /// What an unknown user's password is compared with, so that the answer takes as long as for a known one.
+    private let decoy: (hash: String?, digest: PasswordDigest)
+
+    init(_ users: [User], disk: Disk) throws {
+        var entries: [String: Entry] = [:]
+        var hash: String?
+        for user in users {
+            switch user.password {
+            case .hashed(let text):
+                entries[user.name] = Entry(role: user.role, hash: text)
+                hash = text
+            case .plain(let text): entries[user.name] = Entry(role: user.role, hash: nil, digest: try PasswordDigest(text))
+            }
+        }
+        self.entries = Mutex(entries)
+        self.disk = disk
+        decoy = (hash, try PasswordDigest(RandomText.hex(16)))
+    }
+
+    func role(of user: String) -> Role? { entries.withLock { $0[user]?.role } }
+
+    /// The user's role if the password is right.
+    func verify(_ user: String, password: String) async throws -> Role? {
+        let entry = entries.withLock { $0[user] }
+        if let digest = entry?.digest, digest.matches(password) { return entry?.role }
+        guard let hash = entry == nil ? decoy.hash : entry?.hash else {
+            if entry == nil { _ = decoy.digest.matches(password) }
+            return nil
+        }
+        let isRight = try await disk.run { PasswordHash.matches(password, hash: hash) }
+        guard isRight, let entry else { return nil }
+        let digest = try PasswordDigest(password)
+        entries.withLock { $0[user]?.digest = digest }
+        return entry.role
+    }
+}

@@ -1,0 +1,101 @@
+import ContentLibraryAPI
+import Logging
+
+/// A strict, persistent Content Library service: the API in all three dialects, and the transfers, without a socket.
+///
+/// Everything that it has confirmed is on the disk. It may be used by any number of tasks at once.
+public final class ContentLibraryService: Sendable {
+    private let house: House
+    private let router: Router<Principal>
+    private let directory: DataDirectory
+    private let now: @Sendable () -> Timestamp
+
+    /// Opens the data directory, repairs what a crash left, and is ready to serve. Throws `StartupError`.
+    ///
+    /// `now` is the only clock: leases, idle logins, and the times that clients see follow it.
+    public convenience init(_ configuration: ServerConfiguration, logger: Logger, now: @escaping @Sendable () -> Timestamp) async throws {
+        try await self.init(configuration, logger: logger, now: now, reached: { _ in })
+    }
+
+    init(
+        _ configuration: ServerConfiguration, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        reached: @escaping @Sendable (DurableStep) -> Void
+    ) async throws {
+        let disk = Disk(threads: configuration.diskThreads)
+        let opened: (directory: DataDirectory, store: Store, storage: StorageMap, guid: String)
+        do {
+            opened = try await disk.run {
+                let directory = try DataDirectory(configuration.dataDirectory)
+                let store = try Store(path: directory.databasePath(), logger: logger)
+                let storage = try StorageMap(
+                    dataDirectory: directory.path, datastores: configuration.datastores, roots: configuration.storageRoots)
+                let guid = try Recovery(store: store, storage: storage, logger: logger).run()
+                return (directory, store, storage, guid)
+            }
+            let endpoints = Endpoints(publicURL: configuration.publicURL, scheme: configuration.scheme)
+            let logins = Logins(
+                try PasswordBook(configuration.users, disk: disk), idleTimeout: configuration.loginTimeout, endpoints: endpoints, now: now)
+            house = House(
+                store: opened.store, storage: opened.storage, disk: disk, logins: logins, now: now, sessionTimeout: configuration.sessionTimeout,
+                endpoints: endpoints, serverGUID: opened.guid, logger: logger,
+                reached: reached)
+        } catch {
+            try? await disk.close()
+            throw error
+        }
+        (directory, self.now) = (opened.directory, now)
+        let logins = house.logins
+        var router = Router { error, caller in
+            logger.error("operation failed", metadata: ["operation": "\(caller.operation.id)", "error": "\(error)"])
+        } admit: { caller in
+            try await logins.admit(caller)
+        }
+        house.logins.register(on: &router)
+        LibraryOperations(house: house).register(on: &router)
+        ItemOperations(house: house).register(on: &router)
+        UpdateSessionOperations(house: house).register(on: &router)
+        UpdateFileOperations(house: house).register(on: &router)
+        DownloadSessionOperations(house: house).register(on: &router)
+        self.router = router
+        try await house.sweep()
+    }
+
+    /// The operations that it answers, as `service.operation`.
+    public var operations: Set<String> { router.operations }
+
+    /// Answers one API call of any dialect.
+    public func respond(to request: HTTPRequest) async -> HTTPResponse {
+        var response = await router.respond(to: request)
+        response.headers.append(("Date", HTTPDate.text(now())))
+        return response
+    }
+
+    /// Whether a request is one for transfer data: for `receive`, or `send`.
+    public static func isTransfer(_ request: HTTPRequest) -> Bool { request.path.hasPrefix(Endpoints.path) }
+
+    /// Takes an upload: a PUT or a POST to the URL of an upload endpoint. Returns when the bytes are verified and on the disk, or refused.
+    ///
+    /// `request.body` is not looked at. With a `Content-Length` header, a body of another length counts as a broken connection.
+    public func receive<Body: AsyncSequence>(_ request: HTTPRequest, body: Body) async -> HTTPResponse where Body.Element: Sequence<UInt8> {
+        guard request.method == "PUT" || request.method == "POST" else { return .text(405, "Upload with PUT or POST.") }
+        return await UploadReceiver(house: house).receive(request, body: body)
+    }
+
+    /// Answers a GET or a HEAD of the URL of a download endpoint.
+    public func send(_ request: HTTPRequest) async -> Download {
+        await DownloadSender(house: house).send(request)
+    }
+
+    /// Deletes what has expired by now. Whether it runs sooner or later changes nothing that clients see: what is expired is as gone.
+    public func sweep() async throws { try await house.sweep() }
+
+    /// How many uploads and downloads are under way.
+    public var transfersUnderWay: Int { house.transfers.count }
+
+    /// Closes the database and lets the data directory go. Nothing may be under way.
+    public func close() async throws {
+        let store = house.store
+        try await house.disk.run { try store.close() }
+        try await house.disk.close()
+    }
+}

@@ -1,0 +1,100 @@
+import ContentLibraryAPI
+import GRDB
+
+/// Libraries of any kind, and local ones.
+struct LibraryOperations: Sendable {
+    let house: House
+
+    func register(on router: inout Router<Principal>) {
+        let house = house
+        router.on(Library.list) { caller in
+            try caller.require(.read)
+            return try await house.store.read(LibraryRecord.ids).map(Library.ID.init(rawValue:))
+        }
+        router.on(LocalLibrary.list) { caller in
+            try caller.require(.read)
+            return try await house.store.read(LibraryRecord.ids).map(Library.ID.init(rawValue:))
+        }
+        router.on(Library.get) { caller, library in
+            try caller.require(.read)
+            return try await get(library)
+        }
+        router.on(LocalLibrary.get) { caller, library in
+            try caller.require(.read)
+            return try await get(library)
+        }
+        router.on(Library.find) { caller, spec in
+            try caller.require(.read)
+            return try await find(spec)
+        }
+        router.on(LocalLibrary.create) { caller, token, spec in
+            try caller.require(.createLocalLibrary)
+            return try await create(spec, token: token, for: caller)
+        }
+        router.on(LocalLibrary.delete) { caller, library in
+            try caller.require(.deleteLocalLibrary)
+            try await delete(library)
+            return Nothing()
+        }
+    }
+
+    private func get(_ library: Library.ID) async throws -> Library.Model {
+        try await house.store.read { db in try LibraryRecord.require(db, library.rawValue) }.model(serverGUID: house.serverGUID)
+    }
+
+    private func find(_ spec: Library.FindSpec) async throws -> [Library.ID] {
+        guard spec.name != nil || spec.type != nil else { throw APIError.invalidArgument("spec", "at least one property must be set") }
+        if let type = spec.type, type != .local { return [] }
+        return try await house.store.read { db in
+            guard let name = spec.name else { return try LibraryRecord.ids(db) }
+            return try LibraryRecord.ids(db, named: name)
+        }.map(Library.ID.init(rawValue:))
+    }
+
+    private func create(_ spec: Library.Model, token: String?, for user: Principal) async throws -> Library.ID {
+        let token = try token.map { text throws(APIError) in try ClientToken(text) }
+        let (name, requested) = try Self.check(spec)
+        let (now, storage) = (house.now(), house.storage)
+        let text = specificationText(name, spec.description, requested.type?.rawValue, requested.datastoreID, requested.storageURI)
+        let id = try await house.store.write { db in
+            let operation = "local_library.create"
+            if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return before }
+            let backing = try storage.backing(requested: requested)
+            let record = LibraryRecord(id: RandomText.uuid(), name: name, description: spec.description ?? "", backing: backing, created: now)
+            try record.insert(db)
+            if let token { try TokenRecord.insert(db, token, owner: user.user, operation: operation, spec: text, object: record.id) }
+            return record.id
+        }
+        return Library.ID(rawValue: id)
+    }
+
+    private static func check(_ spec: Library.Model) throws -> (name: String, backing: StorageBacking) {
+        guard let name = spec.name, !name.isEmpty else { throw APIError.invalidArgument("create_spec.name", "a library needs a name") }
+        try Description.check(spec.description ?? "")
+        if let type = spec.type, type != .local { throw APIError.invalidArgument("create_spec.type", "expected LOCAL, not \(type.rawValue)") }
+        guard spec.subscriptionInfo == nil else {
+            throw APIError.invalidArgument("create_spec.subscription_info", "a local library has none")
+        }
+        if spec.publishInfo?.published == true { throw APIError.unsupported("Publishing is not supported") }
+        let backings = spec.storageBackings ?? []
+        guard let backing = backings.first else { throw APIError.invalidArgument("create_spec.storage_backings", "exactly one is needed") }
+        guard backings.count == 1 else { throw APIError.unsupported("A library takes exactly one storage backing, not \(backings.count)") }
+        return (name, backing)
+    }
+
+    private func delete(_ library: Library.ID) async throws {
+        let now = house.now()
+        let sessions = try await house.store.write { db in
+            let record = try LibraryRecord.require(db, library.rawValue)
+            if let busy = try SessionRecord.activeItems(db, library: record.id, now: now).first {
+                throw APIError.state("delete", "ACTIVE", "an update session is active on the item \(busy)")
+            }
+            let sessions = try ItemRecord.ids(db, library: record.id).flatMap { try SessionRecord.ids(db, item: $0) }
+            try LibraryRecord.delete(db, record.id)
+            try Garbage.add(db, record.backing, path: ContentPath.library(record.id))
+            return sessions
+        }
+        await house.stopTransfers(of: sessions)
+        await house.collectGarbage()
+    }
+}

@@ -1,0 +1,106 @@
+import ContentLibraryAPI
+import GRDB
+
+/// Update sessions: their beginning, their lease, and their ends.
+struct UpdateSessionOperations: Sendable {
+    let house: House
+
+    func register(on router: inout Router<Principal>) {
+        let house = house
+        router.on(UpdateSession.create) { caller, token, spec in
+            try caller.require(.updateSession)
+            return try await create(spec, token: token, for: caller)
+        }
+        router.on(UpdateSession.get) { caller, session in
+            let now = house.now()
+            return try await house.store.read { db in try SessionRecord.require(db, .update, session.rawValue, now: now) }.updateModel
+        }
+        router.on(UpdateSession.list) { caller, item in
+            try caller.require(.updateSession)
+            return try await house.sessionIDs(.update, of: caller, item: item).map(UpdateSession.ID.init(rawValue:))
+        }
+        router.on(UpdateSession.keepAlive) { caller, session, progress in
+            try await house.keepAlive(.update, session.rawValue, progress: progress, caller)
+            return Nothing()
+        }
+        router.on(UpdateSession.complete) { caller, session in
+            try await complete(session.rawValue, caller)
+            return Nothing()
+        }
+        router.on(UpdateSession.cancel) { caller, session in
+            try await house.end(.update, session.rawValue, caller) { session, now, lease throws(APIError) in
+                try session.cancel(now: now, lasting: lease)
+            }
+            return Nothing()
+        }
+        router.on(UpdateSession.fail) { caller, session, text in
+            try await house.end(.update, session.rawValue, caller) { session, now, lease throws(APIError) in
+                try session.fail(text, now: now, lasting: lease)
+            }
+            return Nothing()
+        }
+        router.on(UpdateSession.delete) { caller, session in
+            try await house.delete(.update, session.rawValue, caller)
+            return Nothing()
+        }
+    }
+
+    /// In this order: token format, specification, replay, the item, busy. A replay is no second session, so it comes before busy.
+    private func create(_ spec: UpdateSession.Model, token: String?, for user: Principal) async throws -> UpdateSession.ID {
+        let token = try token.map { text throws(APIError) in try ClientToken(text) }
+        guard let item = spec.libraryItemID?.rawValue else {
+            throw APIError.invalidArgument("create_spec.library_item_id", "an update session needs an item")
+        }
+        let (now, timeout, text) = (house.now(), house.sessionTimeout, specificationText(item))
+        let (id, expired) = try await house.store.write { db -> (String, [String]) in
+            let operation = "update_session.create"
+            if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return (before, []) }
+            let record = try ItemRecord.require(db, item)
+            guard try !SessionRecord.isActive(db, item: item, now: now) else { throw APIError.itemBusy(item) }
+            let expired = try SessionRecord.expired(db, .update, item: item, now: now)
+            for id in expired { try SessionRecord.delete(db, .update, id) }
+            let session = SessionRecord(
+                kind: .update, session: ContentSession(id: RandomText.uuid(), lease: Lease(from: now, lasting: timeout)), item: item,
+                owner: user.user, contentVersion: record.contentVersion)
+            try session.insert(db, now: now)
+            try UpdateFileRecord.keep(db, item: item, in: session.session.id)
+            if let token { try TokenRecord.insert(db, token, owner: user.user, operation: operation, spec: text, object: session.session.id) }
+            return (session.session.id, expired)
+        }
+        if !expired.isEmpty {
+            await house.stopTransfers(of: expired)
+            await house.collectGarbage()
+        }
+        return UpdateSession.ID(rawValue: id)
+    }
+
+    /// Makes the session's files the item's, all at once: in the one transaction that also ends the session.
+    private func complete(_ id: String, _ user: Principal) async throws {
+        let (now, timeout) = (house.now(), house.sessionTimeout)
+        try await house.store.write { db in
+            var record = try SessionRecord.require(db, .update, id, now: now)
+            try record.requireOwner(user)
+            let files = try UpdateFileRecord.all(db, session: id).map(\.file)
+            try record.session.complete(files: files, now: now, lasting: timeout)
+            try record.update(db)
+            guard try UpdateFileRecord.isChanged(db, session: id) else { return }
+            var item = try ItemRecord.require(db, record.item)
+            try UpdateFileRecord.publish(db, session: id, item: item.id)
+            item.contentVersion += 1
+            item.modified = max(now, item.modified)
+            try item.update(db)
+        }
+        house.reached(.completionCommitted)
+        await house.stopTransfers(of: [id])
+        await house.collectGarbage()
+    }
+}
+
+extension SessionRecord {
+    fileprivate var updateModel: UpdateSession.Model {
+        UpdateSession.Model(
+            id: .init(rawValue: session.id), libraryItemID: .init(rawValue: item), libraryItemContentVersion: String(contentVersion),
+            errorMessage: errorMessage, clientProgress: session.progress, state: .init(rawValue: session.state.name),
+            expirationTime: session.lease.expiration)
+    }
+}

@@ -1,0 +1,41 @@
+import Glibc
+
+/// The directory of one running server: made if missing, locked as long as this lives.
+final class DataDirectory: Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    /// Blocks.
+    init(_ given: String) throws(StartupError) {
+        do {
+            try FileSystem.makeDirectories(given)
+        } catch {
+            throw .dataDirectory(path: given, why: error.reason)
+        }
+        guard let real = FileSystem.resolved(given), FileSystem.isDirectory(real) else {
+            throw .dataDirectory(path: given, why: "it is not a directory")
+        }
+        path = real
+        let lock = "\(real)/lock"
+        let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .dataDirectory(path: real, why: String(cString: strerror(errno))) }
+        // The kernel releases the lock with the last descriptor, however the process ends.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw code == EWOULDBLOCK ? .locked(path: real) : .dataDirectory(path: real, why: String(cString: strerror(code)))
+        }
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// The database's path. The file is made for the owner alone, since it holds transfer secrets; SQLite gives its other files the same mode. Blocks.
+    func databasePath() throws(StartupError) -> String {
+        let database = "\(path)/library.sqlite"
+        let descriptor = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .dataDirectory(path: path, why: String(cString: strerror(errno))) }
+        close(descriptor)
+        return database
+    }
+}

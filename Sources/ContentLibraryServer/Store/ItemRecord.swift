@@ -1,0 +1,130 @@
+import ContentLibraryAPI
+import GRDB
+
+/// An item's row.
+struct ItemRecord: Sendable {
+    let id: String
+    let library: String
+    var name: String
+    var description: String
+    var type: String
+    /// The lock of `update`.
+    var version: Int64
+    var metadataVersion: Int64
+    var contentVersion: Int64
+    let created: Timestamp
+    var modified: Timestamp
+
+    init(id: String, library: String, name: String, description: String, type: String, created: Timestamp) {
+        (self.id, self.library, self.name, self.description, self.type) = (id, library, name, description, type)
+        (version, metadataVersion, contentVersion) = (1, 1, 1)
+        (self.created, self.modified) = (created, created)
+    }
+
+    private init(row: Row) {
+        (id, library, name, description, type) = (row["id"], row["library"], row["name"], row["description"], row["type"])
+        (version, metadataVersion, contentVersion) = (row["version"], row["metadata_version"], row["content_version"])
+        (created, modified) = (Timestamp(milliseconds: row["created"]), Timestamp(milliseconds: row["modified"]))
+    }
+
+    static func find(_ db: Database, _ id: String) throws -> ItemRecord? {
+        try Row.fetchOne(db, sql: "SELECT * FROM item WHERE id = ?", arguments: [id]).map(ItemRecord.init(row:))
+    }
+
+    static func require(_ db: Database, _ id: String) throws -> ItemRecord {
+        guard let found = try find(db, id) else { throw APIError.notFound("library item", id) }
+        return found
+    }
+
+    static func ids(_ db: Database, library: String) throws -> [String] {
+        try String.fetchAll(db, sql: "SELECT id FROM item WHERE library = ? ORDER BY created, id", arguments: [library])
+    }
+
+    /// The items that match every property that is given.
+    static func ids(_ db: Database, named name: String?, library: String?, type: String?) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT id FROM item
+                WHERE (:key IS NULL OR name_key = :key) AND (:library IS NULL OR library = :library) AND (:type IS NULL OR type = :type)
+                ORDER BY created, id
+                """,
+            arguments: ["key": name.map(ItemName.key), "library": library, "type": type])
+    }
+
+    /// Refuses a name that another item of the library has, whatever its case.
+    func requireUniqueName(_ db: Database) throws {
+        let other = try String.fetchOne(
+            db, sql: "SELECT id FROM item WHERE library = ? AND name_key = ? AND id <> ?", arguments: [library, ItemName.key(name), id])
+        if other != nil {
+            let library = try LibraryRecord.require(db, library)
+            throw APIError.duplicateItemName(name, library: library.name, libraryID: library.id)
+        }
+    }
+
+    func insert(_ db: Database) throws {
+        try db.execute(
+            sql: "INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            arguments: [
+                id, library, name, ItemName.key(name), description, type, version, metadataVersion, contentVersion,
+                created.milliseconds, modified.milliseconds,
+            ])
+    }
+
+    func update(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE item SET name = ?, name_key = ?, description = ?, type = ?, version = ?, metadata_version = ?,
+                    content_version = ?, modified = ? WHERE id = ?
+                """,
+            arguments: [name, ItemName.key(name), description, type, version, metadataVersion, contentVersion, modified.milliseconds, id])
+    }
+
+    /// Deletes the item with its files and sessions, and leaves its directory to the garbage collection.
+    func delete(_ db: Database) throws {
+        let library = try LibraryRecord.require(db, library)
+        let contents = try ContentRecord.ids(db, item: id)
+        try db.execute(sql: "DELETE FROM item WHERE id = ?", arguments: [id])
+        try ContentRecord.release(db, contents)
+        try Garbage.add(db, library.backing, path: ContentPath.item(id, library: library.id))
+    }
+
+    func model(size: Int64) -> Item.Model {
+        Item.Model(
+            id: .init(rawValue: id), libraryID: .init(rawValue: library), contentVersion: String(contentVersion), creationTime: created,
+            description: description, lastModifiedTime: modified, metadataVersion: String(metadataVersion), name: name, cached: true, size: size,
+            type: type.isEmpty ? nil : type, version: String(version))
+    }
+}
+
+/// A published file of an item, with what its bytes are.
+struct ItemFileRecord: Sendable {
+    let name: String
+    let version: Int64
+    let content: ContentRecord
+
+    private init(row: Row) {
+        (name, version) = (row["name"], row["version"])
+        content = ContentRecord(row: row)
+    }
+
+    private static let select = "SELECT f.name, f.version, c.* FROM item_file f JOIN content c ON c.id = f.content WHERE f.item = ?"
+
+    static func all(_ db: Database, item: String) throws -> [ItemFileRecord] {
+        try Row.fetchAll(db, sql: "\(select) ORDER BY f.name", arguments: [item]).map(ItemFileRecord.init(row:))
+    }
+
+    static func find(_ db: Database, item: String, name: String) throws -> ItemFileRecord? {
+        try Row.fetchOne(db, sql: "\(select) AND f.name = ?", arguments: [item, name]).map(ItemFileRecord.init(row:))
+    }
+
+    /// The bytes of all files of an item.
+    static func totalSize(_ db: Database, item: String) throws -> Int64 {
+        try Int64.fetchOne(
+            db, sql: "SELECT coalesce(sum(c.size), 0) FROM item_file f JOIN content c ON c.id = f.content WHERE f.item = ?", arguments: [item]) ?? 0
+    }
+
+    var info: Item.File.Info {
+        Item.File.Info(checksumInfo: content.checksum.info, name: name, size: content.size, cached: true, version: String(version))
+    }
+}

@@ -1,0 +1,85 @@
+import ContentLibraryAPI
+import GRDB
+import Logging
+
+/// The database: everything about libraries, items and sessions but the bytes. Every change is one transaction, on disk when it returns.
+///
+/// Reads run beside each other and beside the one writer. Bodies run on the database's own threads.
+final class Store: Sendable {
+    private let pool: DatabasePool
+    private let logger: Logger
+
+    /// Opens or creates the database at `path`; blocks.
+    init(path: String, logger: Logger) throws {
+        self.logger = logger
+        do {
+            var configuration = Configuration()
+            configuration.foreignKeysEnabled = true
+            configuration.busyMode = .timeout(10)
+            configuration.prepareDatabase { db in
+                // A completed session has been promised to its client: not even a power cut may take it back.
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+            }
+            pool = try DatabasePool(path: path, configuration: configuration)
+            let migrator = Schema.migrator
+            if try pool.read(migrator.hasBeenSuperseded) { throw StartupError.databaseNewer(path: path) }
+            try migrator.migrate(pool)
+        } catch let error as DatabaseError {
+            throw StartupError.database(path: path, error)
+        }
+    }
+
+    func close() throws { try pool.close() }
+
+    func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        do { return try await pool.read(body) } catch { throw explained(error) }
+    }
+
+    /// One transaction: on disk when it returns, or nothing of it.
+    func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        do { return try await pool.write(body) } catch { throw explained(error) }
+    }
+
+    /// For the start, before anything is served; blocks.
+    func writeBlocking<T>(_ body: (Database) throws -> T) throws -> T { try pool.write(body) }
+
+    private func explained(_ error: any Error) -> any Error {
+        guard let failure = error as? DatabaseError else { return error }
+        logger.error("database failure", metadata: ["error": "\(failure.resultCode) \(failure.message ?? "")"])
+        return failure.resultCode == .SQLITE_FULL ? APIError.storageFull : APIError.internalFailure
+    }
+}
+
+/// Why the server cannot start, in words for the person who starts it.
+public enum StartupError: Error, Sendable, CustomStringConvertible {
+    case dataDirectory(path: String, why: String)
+    case locked(path: String)
+    case databaseNewer(path: String)
+    case databaseFailure(path: String, why: String, damaged: Bool)
+    case storage(String, why: String)
+    case certificate(path: String, why: String)
+    case users(path: String, line: Int?, why: String)
+    case address(String, why: String)
+    case readyFile(path: String, why: String)
+
+    static func database(path: String, _ error: DatabaseError) -> StartupError {
+        let damaged = [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+        return .databaseFailure(path: path, why: error.message ?? "SQLite error \(error.resultCode.rawValue)", damaged: damaged)
+    }
+
+    public var description: String {
+        switch self {
+        case .dataDirectory(let path, let why): "the data directory \(path) cannot be used: \(why)"
+        case .locked(let path): "the data directory \(path) is in use by another content-library-server"
+        case .databaseNewer(let path): "the database \(path) was written by a newer version of content-library-server; use that version"
+        case .databaseFailure(let path, let why, damaged: true):
+            "the database \(path) is damaged (\(why)); restore it from a backup, or start with an empty data directory"
+        case .databaseFailure(let path, let why, damaged: false): "the database \(path) cannot be used: \(why)"
+        case .storage(let what, let why): "\(what) cannot be used: \(why)"
+        case .certificate(let path, let why): "\(path): \(why)"
+        case .users(let path, let line, let why): "\(path)\(line.map { ":\($0)" } ?? ""): \(why)"
+        case .address(let address, let why): "cannot listen on \(address): \(why)"
+        case .readyFile(let path, let why): "the ready file \(path) cannot be written: \(why)"
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import ContentLibraryAPI
+import Digests
+import GRDB
+
+/// The part of a transfer URL that makes it a capability: an entry to look up, and a secret to compare.
+struct TransferKey: Sendable, Hashable {
+    /// 32 hexadecimal digits each.
+    let entry: String
+    let secret: String
+
+    init(entry: String, secret: String) { (self.entry, self.secret) = (entry, secret) }
+
+    static func random() -> TransferKey { TransferKey(entry: RandomText.hex(16), secret: RandomText.hex(16)) }
+
+    /// Reads the path component that `text` wrote.
+    init?(_ component: Substring) {
+        guard component.utf8.count == 64, component.utf8.allSatisfy(\.isLowercaseHexDigit) else { return nil }
+        (entry, secret) = (String(component.prefix(32)), String(component.dropFirst(32)))
+    }
+
+    var text: String { entry + secret }
+}
+
+/// A row of an update session's files: kept from the item, or pushed.
+struct UpdateFileRecord: Sendable {
+    let session: String
+    let file: SessionFile
+    /// Of a pushed file.
+    let key: TransferKey?
+    let expectation: UploadExpectation
+    /// There once the bytes are.
+    let content: ContentRecord?
+
+    var name: String { file.name }
+
+    private init(row: Row) {
+        session = row["session"]
+        let entry: String? = row["entry"]
+        let secret: String? = row["secret"]
+        if let entry, let secret { key = TransferKey(entry: entry, secret: secret) } else { key = nil }
+        let status: String = row["status"]
+        let progress: SessionFile.Progress =
+            switch status {
+            case "READY": .ready
+            case "ERROR": .refused(Message(id: row["error_id"] ?? "", defaultMessage: row["error_text"] ?? "", args: []))
+            default: .waiting
+            }
+        file = SessionFile(name: row["file_name"], origin: key == nil ? .kept(version: row["version"]) : .pushed(progress))
+        let algorithm: String? = row["expected_algorithm"]
+        let hex: String? = row["expected_checksum"]
+        var checksum: Checksum?
+        if let algorithm = algorithm.flatMap(DigestAlgorithm.init(rawValue:)), let hex { checksum = Checksum(algorithm: algorithm, hex: hex) }
+        expectation = UploadExpectation(size: row["expected_size"], checksum: checksum)
+        let hasContent: String? = row["content"]
+        content = hasContent == nil ? nil : ContentRecord(row: row)
+    }
+
+    private static let select = """
+        SELECT f.session, f.name AS file_name, f.entry, f.secret, f.version, f.expected_size, f.expected_algorithm, f.expected_checksum,
+            f.status, f.error_id, f.error_text, f.content, c.*
+        FROM update_file f LEFT JOIN content c ON c.id = f.content
+        """
+
+    static func all(_ db: Database, session: String) throws -> [UpdateFileRecord] {
+        try Row.fetchAll(db, sql: "\(select) WHERE f.session = ? ORDER BY f.name", arguments: [session]).map(UpdateFileRecord.init(row:))
+    }
+
+    static func find(_ db: Database, session: String, name: String) throws -> UpdateFileRecord? {
+        try Row.fetchOne(db, sql: "\(select) WHERE f.session = ? AND f.name = ?", arguments: [session, name]).map(UpdateFileRecord.init(row:))
+    }
+
+    static func find(_ db: Database, entry: String) throws -> UpdateFileRecord? {
+        try Row.fetchOne(db, sql: "\(select) WHERE f.entry = ?", arguments: [entry]).map(UpdateFileRecord.init(row:))
+    }
+
+    static func require(_ db: Database, session: String, name: String) throws -> UpdateFileRecord {
+        guard let found = try find(db, session: session, name: name) else { throw APIError.notInSession(name, session: session) }
+        return found
+    }
+
+    static func contents(_ db: Database, session: String) throws -> [String] {
+        try String.fetchAll(db, sql: "SELECT content FROM update_file WHERE session = ? AND content IS NOT NULL", arguments: [session])
+    }
+
+    /// The session begins with what the item has.
+    static func keep(_ db: Database, item: String, in session: String) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO update_file (session, name, version, status, content)
+                SELECT ?, name, version, 'READY', content FROM item_file WHERE item = ?
+                """,
+            arguments: [session, item])
+    }
+
+    /// Adds a file to be pushed, in place of whatever has the name.
+    static func push(_ db: Database, session: String, name: String, key: TransferKey, _ expectation: UploadExpectation) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO update_file (session, name, entry, secret, expected_size, expected_algorithm, expected_checksum, status)
+                VALUES (?, ?, ?, ?, ?, ?, ?, 'WAITING_FOR_TRANSFER')
+                """,
+            arguments: [
+                session, name, key.entry, key.secret, expectation.size, expectation.checksum?.algorithm.rawValue, expectation.checksum?.hex,
+            ])
+        try markChanged(db, session)
+    }
+
+    /// Takes a file out, and gives up what only this session referred to.
+    static func remove(_ db: Database, session: String, name: String) throws {
+        let contents = try String.fetchAll(
+            db, sql: "SELECT content FROM update_file WHERE session = ? AND name = ? AND content IS NOT NULL", arguments: [session, name])
+        try db.execute(sql: "DELETE FROM update_file WHERE session = ? AND name = ?", arguments: [session, name])
+        try ContentRecord.release(db, contents)
+        try markChanged(db, session)
+    }
+
+    private static func markChanged(_ db: Database, _ session: String) throws {
+        try db.execute(sql: "UPDATE update_session SET changed = 1 WHERE id = ?", arguments: [session])
+    }
+
+    /// Whether a file was ever added or removed.
+    static func isChanged(_ db: Database, session: String) throws -> Bool {
+        try Bool.fetchOne(db, sql: "SELECT changed FROM update_session WHERE id = ?", arguments: [session]) ?? false
+    }
+
+    func markReady(_ db: Database, _ content: ContentRecord) throws {
+        try content.insert(db)
+        try db.execute(
+            sql: "UPDATE update_file SET status = 'READY', content = ?, error_id = NULL, error_text = NULL WHERE session = ? AND name = ?",
+            arguments: [content.id, session, name])
+    }
+
+    func markRefused(_ db: Database, _ why: Message) throws {
+        try db.execute(
+            sql: "UPDATE update_file SET status = 'ERROR', error_id = ?, error_text = ? WHERE session = ? AND name = ?",
+            arguments: [why.id, why.defaultMessage, session, name])
+    }
+
+    /// Nothing of it is here: what a start finds of an upload whose bytes are not on the disk.
+    func markWaiting(_ db: Database) throws {
+        try db.execute(
+            sql: "UPDATE update_file SET status = 'WAITING_FOR_TRANSFER', content = NULL, error_id = NULL, error_text = NULL WHERE session = ? AND name = ?",
+            arguments: [session, name])
+    }
+
+    /// Gives up what a session that ends without success received; its entries stay, waiting for what will not come.
+    static func discard(_ db: Database, session: String) throws {
+        let contents = try String.fetchAll(
+            db, sql: "SELECT content FROM update_file WHERE session = ? AND entry IS NOT NULL AND content IS NOT NULL", arguments: [session])
+        try db.execute(
+            sql: "UPDATE update_file SET status = 'WAITING_FOR_TRANSFER', content = NULL WHERE session = ? AND entry IS NOT NULL AND status = 'READY'",
+            arguments: [session])
+        try ContentRecord.release(db, contents)
+    }
+
+    /// Makes the session's files the item's; a replaced file's version rises, a kept one's stays.
+    static func publish(_ db: Database, session: String, item: String) throws {
+        let replaced = try String.fetchAll(db, sql: "SELECT content FROM item_file WHERE item = ?", arguments: [item])
+        try db.execute(
+            sql: """
+                UPDATE update_file SET version = coalesce((SELECT i.version + 1 FROM item_file i WHERE i.item = ? AND i.name = update_file.name), 1)
+                WHERE session = ? AND entry IS NOT NULL
+                """,
+            arguments: [item, session])
+        try db.execute(sql: "DELETE FROM item_file WHERE item = ?", arguments: [item])
+        try db.execute(
+            sql: "INSERT INTO item_file (item, name, content, version) SELECT ?, name, content, version FROM update_file WHERE session = ?",
+            arguments: [item, session])
+        try ContentRecord.release(db, replaced)
+    }
+}

@@ -1,0 +1,84 @@
+import Synchronization
+
+/// One upload or download under way, and whether it may go on.
+final class Transfer: Sendable {
+    enum Phase: Sendable { case transferring, validating }
+
+    /// Why it must stop.
+    enum End: Sendable {
+        /// Its session ended, or its file was replaced or removed.
+        case sessionOver
+        /// Another upload of the same file began.
+        case superseded
+    }
+
+    let entry: String
+    let session: String
+    /// Of an upload.
+    let stagingPath: String?
+    private struct State {
+        var received: Int64 = 0
+        var phase = Phase.transferring
+        var end: End?
+    }
+    private let state = Mutex(State())
+
+    init(entry: String, session: String, stagingPath: String?) {
+        (self.entry, self.session, self.stagingPath) = (entry, session, stagingPath)
+    }
+
+    /// Nil as long as it may go on.
+    var end: End? { state.withLock(\.end) }
+    var progress: (bytes: Int64, phase: Phase) { state.withLock { ($0.received, $0.phase) } }
+
+    func advance(to bytes: Int64) { state.withLock { $0.received = bytes } }
+    func validate() { state.withLock { $0.phase = .validating } }
+
+    fileprivate func stop(_ why: End) { state.withLock { $0.end = $0.end ?? why } }
+}
+
+/// What is under way now. Only memory: after a restart nothing is.
+final class Transfers: Sendable {
+    private struct State {
+        /// The one upload of an entry that counts.
+        var uploads: [String: Transfer] = [:]
+        var downloads: [ObjectIdentifier: Transfer] = [:]
+    }
+    private let state = Mutex(State())
+
+    /// From now on this upload is the one of its entry. Returns the one whose place it took: it has been told, its file is to be discarded.
+    func begin(upload: Transfer) -> Transfer? {
+        state.withLock { state in
+            let before = state.uploads.updateValue(upload, forKey: upload.entry)
+            before?.stop(.superseded)
+            return before
+        }
+    }
+
+    func end(upload: Transfer) {
+        state.withLock { state in
+            if state.uploads[upload.entry] === upload { state.uploads[upload.entry] = nil }
+        }
+    }
+
+    func upload(entry: String) -> Transfer? { state.withLock { $0.uploads[entry] } }
+
+    func begin(download: Transfer) { state.withLock { $0.downloads[ObjectIdentifier(download)] = download } }
+    func end(download: Transfer) { state.withLock { $0.downloads[ObjectIdentifier(download)] = nil } }
+
+    /// Stops everything that belongs to a session, or one entry of it. Returns the uploads, whose files are to be discarded.
+    func stop(session: String, entry: String? = nil) -> [Transfer] {
+        state.withLock { state in
+            let uploads = state.uploads.values.filter { $0.session == session && (entry == nil || $0.entry == entry) }
+            for transfer in uploads {
+                transfer.stop(.sessionOver)
+                state.uploads[transfer.entry] = nil
+            }
+            for transfer in state.downloads.values where transfer.session == session { transfer.stop(.sessionOver) }
+            return uploads
+        }
+    }
+
+    /// How many are under way.
+    var count: Int { state.withLock { $0.uploads.count + $0.downloads.count } }
+}

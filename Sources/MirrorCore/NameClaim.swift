@@ -1,0 +1,48 @@
+/// One of the local entries that would have the same remote name.
+struct NameClaim<Value: Sendable>: Sendable {
+    enum Outcome: Sendable {
+        case taken(Value)
+        case refused(Unmanaged.Reason)
+    }
+    /// Why an entry goes before others: the published one keeps its name, what is mirrored goes before what is not.
+    enum Standing: Int, Comparable, Sendable {
+        /// The same directory, by its inode.
+        case publishedDirectory
+        /// The same path.
+        case publishedPath
+        case new
+        static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    var name: String
+    var path: RelativePath
+    var standing: Standing
+    var outcome: Outcome
+
+    /// The reason for which the entry is not mirrored when another one has the name.
+    func reason(besides winner: RelativePath) -> Unmanaged.Reason {
+        switch outcome {
+        case .taken: .collision(with: winner)
+        case .refused(let reason): reason
+        }
+    }
+
+    private func goesBefore(_ other: Self) -> Bool {
+        if standing != other.standing { return standing < other.standing }
+        switch (outcome, other.outcome) {
+        case (.taken, .refused): return true
+        case (.refused, .taken): return false
+        default: return path < other.path
+        }
+    }
+
+    /// The claims by who has the name and who has not, in an order that depends on nothing but the claims.
+    static func settle(_ claims: [Self], by key: (String) -> some Hashable) -> [(winner: Self, losers: [Self])] {
+        Dictionary(grouping: claims) { key($0.name) }.values
+            .map { group in
+                let sorted = group.sorted { $0.goesBefore($1) }
+                return (sorted[0], Array(sorted.dropFirst()))
+            }
+            .sorted { $0.winner.path < $1.winner.path }
+    }
+}

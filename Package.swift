@@ -98,7 +98,8 @@ let package = Package(
                 "MirrorEngine", "MirrorTesting", "MirrorCore", "MirrorJournal", "LinuxHost", "ContentLibraryServer", "ContentLibraryAPI", "ContentLibraryClient",
                 "HTTPTransport", logging,
             ], swiftSettings: strict),
-        .testTarget(name: "clsyncdTests", dependencies: ["clsyncd", "MirrorCore", "Digests"], swiftSettings: strict),
+        .testTarget(
+            name: "clsyncdTests", dependencies: ["clsyncd", "MirrorCore", "ContentLibraryAPI", "Digests", argumentParser], swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
             dependencies: ["ContentLibraryClient", "ContentLibraryAPI", "HTTPTransport", "Digests", "MirrorCore"], swiftSettings: strict),

@@ -26,9 +26,15 @@ import Glibc
     }
 
     private static func leave(after error: any Error) -> Never {
-        let code = exitCode(for: error)
+        let status = exitStatus(after: error)
         let message = fullMessage(for: error)
-        if !message.isEmpty { code.isSuccess ? Output.line(message) : Output.complain(message) }
-        Glibc.exit(code == .validationFailure ? ExitStatus.usage.rawValue : code.rawValue)
+        if !message.isEmpty { status == ExitStatus.success.rawValue ? Output.line(message) : Output.complain(message) }
+        Glibc.exit(status)
+    }
+
+    /// The parser's own for help and for what commands throw; 2 instead of its EX_USAGE.
+    static func exitStatus(after error: any Error) -> Int32 {
+        let code = exitCode(for: error)
+        return code == .validationFailure ? ExitStatus.usage.rawValue : code.rawValue
     }
 }

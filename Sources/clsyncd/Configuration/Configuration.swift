@@ -161,6 +161,7 @@ struct ConfigurationReader {
     private func unknownKey(_ key: String, in title: String?) -> String {
         let message = "unknown key \(TOMLValue.quote(key))" + (title.map { " in \($0)" } ?? " outside of any table")
         let keys = declaredKeys
+        // A slip in the key before a right key in the wrong table.
         if let title, let near = KeySuggestion.nearest(to: key, among: keys[title] ?? []) { return message + "; did you mean \"\(near)\"?" }
         if let owner = keys.keys.sorted().first(where: { keys[$0]?.contains(key) == true }) { return message + "; it belongs in \(owner)" }
         return message

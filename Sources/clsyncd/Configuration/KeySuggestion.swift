@@ -1,11 +1,13 @@
 /// Finds the key that a mistyped one was meant to be.
 enum KeySuggestion {
-    /// The nearest of `names`, if it is near enough to be a slip of the keyboard.
+    /// The nearest of `names`, if it is near enough to be a slip of the keyboard; else one that the word begins, as `password` does `password_file`.
     static func nearest(to word: String, among names: [String]) -> String? {
         let limit = max(1, min(3, word.count / 3))
         let candidates = names.filter { abs($0.utf8.count - word.utf8.count) <= limit }
         let ranked = candidates.map { (name: $0, distance: distance(Array(word.utf8), Array($0.utf8))) }.filter { $0.distance <= limit }
-        return ranked.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
+        if let nearest = ranked.min(by: { ($0.distance, $0.name) < ($1.distance, $1.name) }) { return nearest.name }
+        guard word.utf8.count >= 4 else { return nil }
+        return names.filter { $0.hasPrefix(word) }.min { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
     }
 
     /// The fewest insertions, deletions, replacements and swaps of neighbours that turn one word into the other (optimal string alignment), in bytes.

@@ -36,7 +36,8 @@ enum MirrorSection {
         section.read("flatten_separator", .flattenSeparator, into: &rules.flattenSeparator)
         section.read("symlinks", .choice(MirrorRules.Symlinks.self), into: &rules.symlinks)
         switch (rules.layout, rules.item.isEmpty) {
-        case (.single, true): section.refuse(at: section.position(of: "item"), "layout = \"single\" needs item, the name of the item")
+        case (.single, true):
+            section.refuse(at: section.position(of: section.has("item") ? "item" : "layout"), "layout = \"single\" needs item, the name of the item")
         case (.directories, false), (.files, false):
             section.refuse("item", "is only for layout = \"single\"; others name their items after directories or files")
         default: break

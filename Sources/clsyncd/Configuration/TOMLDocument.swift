@@ -71,7 +71,7 @@ struct TOMLDocument: Equatable, Sendable {
                     }, &error)
             }
         }
-        guard parsed, let root = tree.root else { throw TOMLError(error, endOf: bytes) }
+        guard parsed, let root = tree.root else { throw TOMLError(error, in: bytes) }
         self.root = root
     }
 
@@ -85,24 +85,21 @@ struct TOMLDocument: Equatable, Sendable {
     }
 
     /// The place of a byte before which all is valid UTF-8.
-    fileprivate static func position(of offset: Int, in bytes: [UInt8]) -> TextPosition {
-        var place = TextPosition.start
-        for byte in bytes.prefix(offset) {
-            if byte == UInt8(ascii: "\n") {
-                place = TextPosition(line: place.line + 1, column: 1)
-            } else if byte & 0xC0 != 0x80 {
-                place.column += 1
-            }
-        }
-        return place
+    private static func position(of offset: Int, in bytes: [UInt8]) -> TextPosition {
+        let before = bytes.prefix(offset)
+        let line = before.lastIndex(of: UInt8(ascii: "\n")).map { before.index(after: $0) } ?? 0
+        return TextPosition(line: before.count { $0 == UInt8(ascii: "\n") } + 1, column: codePoints(before[line...]) + 1)
     }
+
+    fileprivate static func codePoints(_ bytes: ArraySlice<UInt8>) -> Int { bytes.count { $0 & 0xC0 != 0x80 } }
 }
 
 extension TOMLError {
-    /// The parser may name a place past the end, and none for what concerns the whole text.
-    fileprivate init(_ error: ctoml_error, endOf bytes: [UInt8]) {
-        let place = error.line == 0 ? .start : TextPosition(line: Int(error.line), column: Int(error.column))
-        position = min(place, TOMLDocument.position(of: bytes.count, in: bytes))
+    /// The parser names no place for what concerns the whole text, and places past the end of a line or of the text.
+    fileprivate init(_ error: ctoml_error, in bytes: [UInt8]) {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let line = min(max(Int(error.line), 1), lines.count)
+        position = TextPosition(line: line, column: min(max(Int(error.column), 1), TOMLDocument.codePoints(lines[line - 1]) + 1))
         let text = withUnsafeBytes(of: error.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         let preamble = "Error while parsing "
         message = "not TOML: " + (text.hasPrefix(preamble) ? String(text.dropFirst(preamble.count)) : text)

@@ -6,6 +6,8 @@ import MirrorCore
 public final class SourceFile: Sendable {
     public let path: RelativePath
     let descriptor: Descriptor
+    /// Open for reading as long as the instance lives; its position is nobody's.
+    public var fileDescriptor: Int32 { descriptor.number }
 
     init(path: RelativePath, descriptor: Descriptor) { (self.path, self.descriptor) = (path, descriptor) }
 

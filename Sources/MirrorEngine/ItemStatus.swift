@@ -1,0 +1,66 @@
+import ContentLibraryAPI
+import MirrorCore
+
+/// What is known of an item's health: what the server said, and when it said it.
+public struct ItemStatus: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable, CaseIterable {
+        /// The server's list is what the directory holds.
+        case inSync = "in-sync"
+        /// As `inSync` by our own record; the server gives no checksum to prove it.
+        case unverified
+        /// Something is to be done and will be.
+        case pending
+        case publishing
+        /// Some files are unstable, unreadable or refused and keep their last published version.
+        case partial
+        case held
+        case failed
+        /// The remote side moved, and the configuration says to report only.
+        case drift
+        /// Exists here and is not mirrored.
+        case unmanaged
+        /// Gone here, kept in the library on purpose.
+        case kept
+        case foreign
+    }
+    public var item: String
+    public var id: Item.ID?
+    public var type: String?
+    public var state: State
+    public var reason: String?
+    public var verifiedAt: Timestamp?
+
+    public init(item: String, id: Item.ID? = nil, type: String? = nil, state: State, reason: String? = nil, verifiedAt: Timestamp? = nil) {
+        (self.item, self.id, self.type, self.state, self.reason, self.verifiedAt) = (item, id, type, state, reason, verifiedAt)
+    }
+}
+
+/// A mirror as `clsyncd status` shows it.
+public struct MirrorStatus: Sendable {
+    public enum State: String, Sendable { case inSync = "in-sync", working, pending, held, partial, failed, starting }
+    public enum Watch: String, Sendable { case watching, scanning, none }
+
+    public var mirror: String
+    public var library: String
+    public var libraryID: Library.ID?
+    public var state: State
+    public var holds: [Hold]
+    public var watch: Watch
+    /// Why the mirror is scanned instead of watched, or why it does not work at present.
+    public var reason: String?
+    public var items: [ItemStatus]
+    public var transfers: [TransferStatus]
+    public var passedOver: [Unmanaged]
+
+    public func count(_ states: ItemStatus.State...) -> Int { items.count { states.contains($0.state) } }
+    public var verifiedAt: Timestamp? { items.compactMap(\.verifiedAt).min() }
+}
+
+/// One file under way.
+public struct TransferStatus: Sendable, Hashable {
+    public var item: String
+    public var file: String
+    /// Bytes.
+    public var sent: Int64
+    public var total: Int64
+}

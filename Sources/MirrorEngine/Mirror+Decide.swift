@@ -1,0 +1,247 @@
+import ContentLibraryAPI
+import ContentLibraryClient
+import Logging
+import MirrorCore
+import MirrorJournal
+
+extension Mirror {
+    /// From situations to publishes: plans, holds against the deletions among them, and what only the record must know.
+    func decide(
+        _ situations: [String: ItemSituation], library: ResolvedLibrary, complete: Bool, scannedAt: Timestamp, now: BootTime
+    ) async throws -> [Launch] {
+        var situations = situations
+        var plans: [ItemPlan] = []
+        for item in situations.keys.sorted() {
+            guard var situation = situations[item] else { continue }
+            plans.append(try await plan(&situation))
+            situations[item] = situation
+        }
+        plans = try await guarded(plans, complete: complete, now: now)
+        var launches: [Launch] = []
+        for plan in plans {
+            guard let situation = situations[plan.item] else { continue }
+            if let launch = try await carryOut(plan, situation, library: library, scannedAt: scannedAt, now: now) { launches.append(launch) }
+        }
+        return launches
+    }
+
+    /// What a pass would do, for `clsyncd plan`: every file counts as stable, and nothing is written.
+    func onlyPlan(_ situations: [String: ItemSituation], complete: Bool, now: BootTime) async throws -> [Launch] {
+        var planned = Set<String>()
+        for item in situations.keys.sorted() {
+            guard var situation = situations[item] else { continue }
+            let plan = try await plan(&situation)
+            lastPlans[item] = plan
+            itemHolds[item] = plan.holds.isEmpty ? nil : plan.holds
+            planned.formUnion(plan.deletions)
+            conclude(plan, situation)
+        }
+        setMirrorHolds(DeletionGuard(rules: rules).judge(try await deletionFacts(planned)))
+        lastRenames = renamePairs(situations)
+        everythingIsDue = false
+        return []
+    }
+
+    // MARK: deletions
+
+    /// The plans with the deletions that may not go taken out of them, and with those that must still wait put off.
+    private func guarded(_ plans: [ItemPlan], complete: Bool, now: BootTime) async throws -> [ItemPlan] {
+        deletingItems = Set(plans.lazy.filter { !$0.deletions.isEmpty }.map(\.item))
+        heldDeletions = []
+        var planned = Set<String>()
+        for plan in plans { planned.formUnion(plan.deletions) }
+        let readyAt = delay.note(planned, now: now, quiet: rules.quiet, maxWait: rules.maxWait)
+        if planned.isEmpty {
+            if complete { try await acceptRoot() }
+            setMirrorHolds([])
+            return plans
+        }
+        if let fault = view.tree?.firstFault {
+            logger.warning("no deletions in this pass", metadata: metadata(nil, "held", "\(fault)"))
+            return plans.map { $0.withoutDeletions() }
+        }
+        if let readyAt, readyAt > now, environment.mode == .continuous {
+            // What deletes waits as a whole, so that one session carries all of an item's changes.
+            return plans.filter { plan in
+                if plan.deletions.isEmpty { return true }
+                agenda.add(plan.item, at: readyAt)
+                show(plan.item, .pending, "its deletions wait for more of them")
+                return false
+            }
+        }
+        let holds = DeletionGuard(rules: rules).judge(try await deletionFacts(planned))
+        setMirrorHolds(holds)
+        if holds.isEmpty {
+            delay.reset()
+            deletingItems = []
+            if complete { try await acceptRoot() }
+            return plans
+        }
+        return plans.map { plan in
+            if plan.deletions.isEmpty { return plan }
+            heldDeletions.insert(plan.item)
+            return plan.withoutDeletions()
+        }
+    }
+
+    private func deletionFacts(_ planned: Set<String>) async throws -> DeletionGuard.Facts {
+        let since = Timestamp(milliseconds: clock.wallTime().milliseconds - rules.deleteWindow.wholeNanoseconds / 1_000_000)
+        let published = base.values.reduce(0) { $0 + $1.files.count }
+        if environment.mode != .plan { try await journal.recordFileCount(published, at: clock.wallTime(), of: rules.name, window: rules.deleteWindow) }
+        var facts = DeletionGuard.Facts(planned: planned, approvals: approvals)
+        facts.recent = try await journal.deletions(of: rules.name, since: since)
+        facts.largestCount = max(published, try await journal.largestFileCount(of: rules.name, since: since))
+        if let root { facts.rootChange = RootGuard().change(from: record.root, to: root) }
+        facts.mappingChanged = record.mapping.map { $0 != rules.mappingSignature } ?? false
+        facts.removesExtraneousAtFirst = rules.extraneous == .remove && !record.firstPassDone && base.isEmpty
+        return facts
+    }
+
+    /// A complete pass without deletions, or with approved ones, makes the present root and mapping the recorded ones.
+    private func acceptRoot() async throws {
+        guard record.root != root || record.mapping != rules.mappingSignature else { return }
+        record.root = root
+        record.mapping = rules.mappingSignature
+        try await journal.save(record)
+    }
+
+    // MARK: carrying out
+
+    private func carryOut(
+        _ plan: ItemPlan, _ situation: ItemSituation, library: ResolvedLibrary, scannedAt: Timestamp, now: BootTime
+    ) async throws -> Launch? {
+        lastPlans[plan.item] = plan
+        try await setItemHolds(plan)
+        guard let key = record.key, let root else { return nil }
+        let work = Publication(
+            mirror: rules.name, rules: rules, key: key, plan: plan, local: situation.local, base: situation.base, remote: situation.remote,
+            checksums: situation.checksums, root: root, isMountPoint: situation.local?.identity.map { $0.device != root.device } ?? false, scannedAt: scannedAt)
+        let resumable = resumableSessions.removeValue(forKey: plan.item)
+        if plan.writes {
+            if plan.sends.contains(where: { $0.row == .drift || $0.row == .lost }) { try await noteDrift(plan) }
+            let control = PublicationControl()
+            publishing[plan.item] = control
+            show(plan.item, .publishing, nil)
+            if let resumable, plan.fate != .delete { return Launch(work: work, control: control, session: resumable) }
+            if let resumable { try await recovery.end(resumable.0, resumable.1, reason: "its item is to be deleted") }
+            return Launch(work: work, control: control, session: nil)
+        }
+        if let (session, intent) = resumable { try await recovery.end(session, intent, reason: "nothing is left to publish") }
+        openIntents[plan.item] = nil
+        try await keepRecord(plan, situation, work)
+        conclude(plan, situation)
+        return nil
+    }
+
+    /// What needs no call to the server.
+    private func keepRecord(_ plan: ItemPlan, _ situation: ItemSituation, _ work: Publication) async throws {
+        if plan.fate == .forget {
+            if let id = base[plan.item]?.id { try await journal.forget(id, of: rules.name, in: work.key) }
+            await environment.claims.release(plan.item, in: work.key, of: rules.name)
+            base[plan.item] = nil
+            return
+        }
+        guard let remote = situation.remote, situation.base != nil || !plan.adoptions.isEmpty else { return }
+        var recorded = BaseRecord(work: work, now: clock.wallTime()).base(remote: remote, sent: [:])
+        guard
+            recorded.files != situation.base?.files || recorded.token != situation.base?.token || recorded.directory != situation.base?.directory
+                || recorded.id != situation.base?.id || recorded.type != situation.base?.type
+        else {
+            // Seen again as published: only the time is new.
+            recorded.verifiedAt = clock.wallTime()
+            base[plan.item] = recorded
+            return
+        }
+        try await journal.commit(recorded, of: rules.name, in: work.key)
+        base[plan.item] = recorded
+        for file in plan.adoptions {
+            logger.notice("adopted", metadata: metadata(plan.item, "adopted").merging(["file": "\(file.name)"]) { $1 })
+        }
+    }
+
+    private func noteDrift(_ plan: ItemPlan) async throws {
+        try await journal.recordRepair(of: plan.item, in: rules.name, at: clock.wallTime(), window: .seconds(24 * 3600))
+        for file in plan.sends where file.row == .drift || file.row == .lost {
+            logger.warning(
+                "somebody changed what was published; it is repaired",
+                metadata: metadata(
+                    plan.item, "drift", "\(file.row.rawValue): version \(file.remote?.version ?? "-"), \(file.remote?.checksum?.description ?? "no checksum")"
+                )
+                .merging(["file": "\(file.name)"]) { $1 })
+        }
+    }
+
+    /// The item's state once a pass found nothing to send.
+    private func conclude(_ plan: ItemPlan, _ situation: ItemSituation) {
+        if plan.fate == .forget || (situation.local == nil && base[plan.item] == nil && situation.unmanaged == nil && situation.remote == nil) {
+            statuses[plan.item] = nil
+            return
+        }
+        if let hold = plan.holds.first { return show(plan.item, .held, hold.reason) }
+        if let unmanaged = situation.unmanaged { return show(plan.item, .unmanaged, unmanaged.reason.text) }
+        if heldDeletions.remove(plan.item) != nil { return show(plan.item, .held, mirrorHolds.first?.reason) }
+        if let reported = plan.files.first(where: { $0.action == .report }) {
+            return show(plan.item, .drift, "\(reported.name): \(reported.row.rawValue), remote version \(reported.remote?.version ?? "-")")
+        }
+        if let unknown = plan.unknowns.first {
+            agenda.add(plan.item, at: clock.now() + Self.rootCheckInterval)
+            return show(plan.item, .pending, "\(unknown.name): not compared yet")
+        }
+        if let waiting = plan.waiting.first, case .wait(let reason) = waiting.action { return show(plan.item, .partial, "\(waiting.name): \(reason)") }
+        if situation.local == nil { return show(plan.item, base[plan.item] == nil ? .foreign : .kept, nil) }
+        if let refused = situation.local?.unmanaged.values.first(where: { $0.reason.isRefusal }) {
+            return show(plan.item, .partial, "\(refused.path): \(refused.reason.text)")
+        }
+        let unproven = plan.files.contains { $0.row == .inSync && $0.local != nil && $0.remote?.checksum == nil }
+        show(plan.item, unproven ? .unverified : .inSync, nil)
+    }
+
+    // MARK: holds
+
+    func setMirrorHolds(_ holds: [Hold]) {
+        guard holds != mirrorHolds else { return }
+        for hold in holds where !mirrorHolds.contains(where: { $0.kind == hold.kind }) {
+            logger.warning("held", metadata: metadata(nil, "held", "\(hold.kind.rawValue): \(hold.reason)"))
+        }
+        for hold in mirrorHolds where !holds.contains(where: { $0.kind == hold.kind }) {
+            logger.notice("hold cleared", metadata: metadata(nil, "hold-cleared", hold.kind.rawValue))
+        }
+        mirrorHolds = holds
+        holdsAreDirty = true
+    }
+
+    private func setItemHolds(_ plan: ItemPlan) async throws {
+        let before = itemHolds[plan.item] ?? []
+        // A refusal of the server itself, such as of a type, stands until its cause is gone.
+        guard plan.holds != before else { return }
+        for hold in plan.holds where !before.contains(hold) { logger.warning("item is held", metadata: metadata(plan.item, hold.kind.eventName, hold.reason)) }
+        itemHolds[plan.item] = plan.holds.isEmpty ? nil : plan.holds
+        holdsAreDirty = true
+    }
+
+    /// Holds survive a restart.
+    func saveHolds() async throws {
+        guard holdsAreDirty, environment.mode != .plan else { return }
+        let standing = mirrorHolds + itemHolds.values.flatMap { $0 }
+        for record in try await journal.holds(of: rules.name)
+        where !standing.contains(where: { $0.kind == record.hold.kind && $0.item == record.hold.item }) {
+            try await journal.clearHold(record.hold.kind, item: record.hold.item, of: rules.name)
+        }
+        for hold in standing { try await journal.setHold(HoldRecord(mirror: rules.name, hold: hold, since: clock.wallTime())) }
+        holdsAreDirty = false
+    }
+}
+
+extension Unmanaged.Reason {
+    /// Whether somebody should do something about it, unlike what is excluded on purpose.
+    var isRefusal: Bool {
+        switch self {
+        case .badName, .collision, .unreadable, .unsupportedType: true
+        case .excluded, .symlink, .special, .looseFile, .nestedDirectory: false
+        }
+    }
+}
+
+extension Hold.Kind {
+    var eventName: String { self == .conflict ? "conflict" : "held" }
+}

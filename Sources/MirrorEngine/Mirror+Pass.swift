@@ -1,0 +1,294 @@
+import ContentLibraryAPI
+import ContentLibraryClient
+import HTTPTransport
+import LinuxHost
+import Logging
+import MirrorCore
+import MirrorJournal
+
+extension Mirror {
+    /// Looks, decides, and returns the publishes to begin. What fails here is shown and tried again; it never ends the mirror.
+    func pass() async -> [Launch] {
+        let now = clock.now()
+        takeEvents(now)
+        var launches: [Launch] = []
+        do {
+            if let opened = try await openRoot(now) {
+                let due = agenda.takeDue(now: now)
+                do {
+                    launches = try await pass(opened, due: due, now: now)
+                } catch {
+                    for item in due { agenda.add(item, at: now) }
+                    throw error
+                }
+            }
+        } catch is CancellationError {
+            return []
+        } catch {
+            failed(error, now: now)
+        }
+        do { try await saveHolds() } catch { failed(error, now: now) }
+        return launches
+    }
+
+    private func failed(_ error: any Error, now: BootTime) {
+        everythingIsDue = true
+        retryAt = now + passBackoff.next(atLeast: ContentLibraryClient.retryAfter(error) ?? .zero, using: &random)
+        let reason = "\(error)"
+        if problem != reason {
+            logger.error("mirror cannot go on for now", metadata: metadata(nil, error is TransportError ? "server-unreachable" : "pass-failed", reason))
+        }
+        problem = reason
+        if case LibraryError.changed(let why)? = error as? LibraryError {
+            setMirrorHolds([Hold(.libraryChanged, reason: why, subjects: ["library"])])
+        }
+    }
+
+    private func pass(_ opened: RootDirectory, due: Set<String>, now: BootTime) async throws -> [Launch] {
+        if let retryAt, now < retryAt {
+            for item in due { agenda.add(item, at: retryAt) }
+            return []
+        }
+        let complete = everythingIsDue || (environment.mode == .continuous && now >= nextRescan)
+        if case .scanning? = watcher?.state, now >= nextScan { queue.markDirty(subtree: .root, now: nextScan - rules.maxWait) }
+        let dirty = queue.release(now: now)
+        nextScan = now + Self.scanInterval
+        guard complete || !due.isEmpty || !dirty.isEmpty else { return [] }
+        passCount += 1
+        everythingIsDue = complete
+        let scannedAt = clock.wallTime()
+        let before = view.local
+        try await scan(opened, complete: complete || dirty.contains(.subtree(.root)), directories: directories(of: dirty, due: due))
+        let library = try await resolveLibrary()
+        if let hold = RootGuard().judge(view.local, published: base, path: rules.path, layout: rules.layout, approvals: approvals) {
+            everythingIsDue = true
+            setMirrorHolds([hold])
+            return []
+        }
+        try await loadIntents(library)
+        var situations = try await situations(items(complete: complete, before: before, due: due), library: library, complete: complete, now: now)
+        if environment.mode == .plan { return try await onlyPlan(situations, complete: complete, now: now) }
+        try await renames(&situations, library)
+        let launches = try await decide(situations, library: library, complete: complete, scannedAt: scannedAt, now: now)
+        await passed(complete: complete, now: now)
+        return launches
+    }
+
+    private func passed(complete: Bool, now: BootTime) async {
+        if problem != nil { logger.notice("mirror goes on", metadata: metadata(nil, "server-back")) }
+        problem = nil
+        retryAt = nil
+        passBackoff.reset()
+        guard complete else { return }
+        everythingIsDue = false
+        remoteIsDue = false
+        nextRescan = now + environment.rescanInterval
+        if case .scanning? = watcher?.state { await watcher?.rearm() }
+        record.firstPassDone = true
+        record.updatedAt = clock.wallTime()
+        do { try await journal.save(record) } catch { failed(error, now: now) }
+    }
+
+    // MARK: looking
+
+    private func takeEvents(_ now: BootTime) {
+        guard let batch = watcher?.take(), !batch.isEmpty else { return }
+        for event in batch.events {
+            stable.note(event, now: now)
+            for control in publishing.values { control.moved(event.path) }
+        }
+        for subtree in batch.dirtySubtrees { stable.lost(subtree: subtree, now: now) }
+        queue.note(batch, now: now)
+    }
+
+    /// Nil where a hold stands. Nothing under the root stays open after the pass: an administrator must be able to unmount it.
+    private func openRoot(_ now: BootTime) async throws -> RootDirectory? {
+        nextRootCheck = now + Self.rootCheckInterval
+        let opened: RootDirectory
+        do {
+            opened = try await disk.run { [path = rules.path] in try RootDirectory.open(path) }
+        } catch let error as RootUnavailable {
+            root = nil
+            everythingIsDue = true
+            retryAt = nil
+            let state: RootGuard.Root = error.isMissing ? .missing(error.text) : .unreadable(error.text)
+            setMirrorHolds(RootGuard().judge(state, path: rules.path).map { [$0] } ?? [])
+            return nil
+        }
+        if root != opened.identity {
+            everythingIsDue = true
+            root = opened.identity
+            await watcher?.rearm()
+        }
+        if case .rootGone? = watcher?.state { await watcher?.rearm() }
+        return opened
+    }
+
+    private func directories(of dirty: [Dirty], due: Set<String>) -> Set<RelativePath> {
+        var found = Set(dirty.map(\.path))
+        for item in due { if let directory = view.local.items[item]?.directory ?? base[item]?.files.values.first?.path.parent { found.insert(directory) } }
+        return found
+    }
+
+    private func scan(_ opened: RootDirectory, complete: Bool, directories: Set<RelativePath>) async throws {
+        let (known, rules, listedAt) = (view, rules, clock.now())
+        let scope: LocalView.Scope = complete ? .everything : .directories(directories)
+        view = try await disk.run { work in try known.scanned(opened, scope, rules: rules, isCancelled: { work.shouldStop() }) }
+        view = try view.mapped(rules, published: base)
+        stable.retain(Set(view.local.items.values.flatMap { $0.files.values.map(\.path) }), listedAt: listedAt)
+    }
+
+    /// The items that this pass decides on: all, or those that moved here or are due.
+    private func items(complete: Bool, before: LocalMirror, due: Set<String>) -> Set<String> {
+        let local = view.local
+        // Deletions that wait or are held are judged together with every further one.
+        var items = due.union(deletingItems)
+        if complete {
+            items.formUnion(local.items.keys)
+            items.formUnion(local.unmanagedItems.keys)
+            items.formUnion(base.keys)
+        } else {
+            for (name, item) in local.items where before.items[name] != item { items.insert(name) }
+            for name in before.items.keys where local.items[name] == nil { items.insert(name) }
+            for (name, reason) in local.unmanagedItems where before.unmanagedItems[name] != reason { items.insert(name) }
+            for name in before.unmanagedItems.keys where local.unmanagedItems[name] == nil { items.insert(name) }
+        }
+        // An item whose publish is under way is looked at when that has ended.
+        return items.filter { publishing[$0] == nil }
+    }
+
+    // MARK: the three sides
+
+    private func situations(
+        _ items: Set<String>, library: ResolvedLibrary, complete: Bool, now: BootTime
+    ) async throws -> [String: ItemSituation] {
+        var remotes = try await loadRemotes(items, library: library, complete: complete, now: now)
+        var situations: [String: ItemSituation] = [:]
+        for item in items.union(remotes.foreign.keys).sorted() where publishing[item] == nil {
+            if let error = remotes.failures[item] {
+                agenda.failed(item, now: now, atLeast: ContentLibraryClient.retryAfter(error), using: &random)
+                show(item, .failed, "\(error)")
+                continue
+            }
+            if let holder = await claimed(item) {
+                show(item, .failed, "the mirrors \(holder) and \(rules.name) both claim this item; the first one keeps it")
+                continue
+            }
+            var situation = ItemSituation(item: item, local: view.local.items[item], base: base[item], remote: remotes.items[item] ?? remotes.foreign[item])
+            situation.unmanaged = view.local.unmanagedItems[item]
+            situation.localIsProven = view.local.listingIsComplete
+            situation.approvals = approvals
+            situation.remoteNamesake = remotes.namesakes[item]
+            situation.isRemovableAsExtraneous = remotes.removable.contains(item)
+            if let base = base[item], let identity = situation.local?.identity, base.isMountPoint {
+                situation.mountChanged = identity.device == root?.device
+            }
+            if base[item] != nil, environment.mode != .plan { situation.repairs = try await journal.repairs(of: item, in: rules.name, since: dayAgo).count }
+            if environment.mode != .plan {
+                if situation.local != nil { try await settle(&situation, now: now) }
+                try await recover(&situation)
+            }
+            situations[item] = situation
+        }
+        remotes.foreign = [:]
+        return situations
+    }
+    private var dayAgo: Timestamp { Timestamp(milliseconds: clock.wallTime().milliseconds - 24 * 3600 * 1000) }
+
+    private func claimed(_ item: String) async -> String? {
+        guard view.local.items[item] != nil || base[item] != nil, let key = record.key else { return nil }
+        return await environment.claims.claim(item, in: key, for: rules.name)
+    }
+
+    /// Which files are stable; those that are not keep their last published version.
+    private func settle(_ situation: inout ItemSituation, now: BootTime) async throws {
+        guard let local = situation.local else { return }
+        for file in local.files.values {
+            if let known = situation.base?.files[file.name], known.fingerprint.equals(file.fingerprint, in: rules.fingerprint) { continue }
+            var readiness = stable.observe(file, now: now, wall: clock.wallTime())
+            if case .askLease = readiness {
+                let answer = try await leaseAnswer(file)
+                stable.leaseAnswered(file.path, answer, now: now)
+                readiness = stable.observe(file, now: now, wall: clock.wallTime())
+            }
+            switch readiness {
+            case .stable: continue
+            case .waiting(let until):
+                situation.unsettled[file.name] = "written a moment ago"
+                agenda.add(situation.item, at: until)
+            case .beingWritten(let since, let askAgain):
+                situation.unsettled[file.name] = "being written since \((now - since).components.seconds) s"
+                agenda.add(situation.item, at: askAgain)
+            case .askLease:
+                situation.unsettled[file.name] = "written and not closed"
+                agenda.add(situation.item, at: now + max(rules.quiet, .seconds(1)))
+            }
+        }
+    }
+
+    private func leaseAnswer(_ file: LocalFile) async throws -> StableFiles.LeaseAnswer {
+        let reader = SourceReader(rules: rules)
+        return switch try await disk.run({ reader.writers(of: file) }) {
+        case .notOpenForWriting?: .notOpenForWriting
+        case .openForWriting?: .openForWriting
+        case .unsupported?, nil: .unsupported
+        }
+    }
+
+    // MARK: contents
+
+    /// Plans, reads the contents that the plan must compare, and plans again.
+    func plan(_ situation: inout ItemSituation) async throws -> ItemPlan {
+        let reconciler = Reconciler(rules: rules)
+        var plan = reconciler.plan(situation)
+        for _ in 0..<3 where !plan.unknowns.isEmpty {
+            for unknown in plan.unknowns {
+                guard let local = unknown.local else { continue }
+                switch unknown.action {
+                case .hash(let algorithms): try await compare(local, algorithms, &situation)
+                case .download: try await download(local, &situation)
+                default: continue
+                }
+            }
+            plan = reconciler.plan(situation)
+        }
+        return plan
+    }
+
+    private func compare(_ file: LocalFile, _ algorithms: Set<ChecksumAlgorithm>, _ situation: inout ItemSituation) async throws {
+        let cached = try await journal.hashes(of: rules.name, at: [file.path])[file.path]
+        if let known = cached?.checksums(of: file.fingerprint, comparing: rules.fingerprint), algorithms.allSatisfy({ known[$0] != nil }) {
+            situation.checksums[file.name] = known
+            return
+        }
+        let takenAt = clock.wallTime()
+        guard let checksums = try await hash(file, algorithms) else {
+            situation.unsettled[file.name] = "moved while it was read"
+            stable.movedDuringRead(file.path, now: clock.now())
+            agenda.add(situation.item, at: clock.now() + max(rules.quiet, .seconds(1)))
+            return
+        }
+        try await journal.store(
+            [HashEntry(path: file.path, fingerprint: file.fingerprint, takenAt: takenAt.milliseconds * 1_000_000, checksums: checksums)], of: rules.name)
+        situation.checksums[file.name, default: Checksums()].formUnion(checksums)
+    }
+
+    /// Nil where the file moved or cannot be read.
+    func hash(_ file: LocalFile, _ algorithms: Set<ChecksumAlgorithm>) async throws -> Checksums? {
+        let reader = SourceReader(rules: rules)
+        return try await hashing.run { work in try reader.checksums(of: file, algorithms, shouldStop: { work.shouldStop() }) }
+    }
+
+    /// `adopt = "download"`: without a checksum only the bytes themselves can tell.
+    private func download(_ file: LocalFile, _ situation: inout ItemSituation) async throws {
+        guard let remote = situation.remote else { return }
+        let theirs = try await Downloader(client: client, clock: clock).checksum(of: file.name, in: remote.id, .sha256)
+        guard let ours = try await hash(file, [.sha256]) else {
+            situation.unsettled[file.name] = "moved while it was read"
+            agenda.add(situation.item, at: clock.now() + max(rules.quiet, .seconds(1)))
+            return
+        }
+        situation.checksums[file.name, default: Checksums()].formUnion(ours)
+        situation.downloaded[file.name] = ours.matches(theirs) ?? false
+    }
+}

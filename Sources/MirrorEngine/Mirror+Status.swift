@@ -1,0 +1,67 @@
+import ContentLibraryAPI
+import HTTPTransport
+import LinuxHost
+import MirrorCore
+import MirrorJournal
+
+extension Mirror {
+    public var isPublishing: Bool { !publishing.isEmpty }
+
+    /// Whether the watcher's thread turns; true where there is none. A thread that the source holds in a system call is the source's fault.
+    public func watcherAnswers() async -> Bool {
+        guard let watcher, watcher.silentSince == nil else { return true }
+        return await watcher.ping()
+    }
+
+    /// How often a pass has begun, and whether nothing is left to do: for whoever waits for a pass.
+    public func progress() -> (passes: Int, isSettled: Bool) { (passCount, isSettled) }
+
+    var isSettled: Bool {
+        publishing.isEmpty && !everythingIsDue && agenda.due.isEmpty && queue.nextRelease == nil && problem == nil
+    }
+
+    /// What the last pass decided, item by item.
+    public func plannedActions() -> [ActionReport] {
+        let renamed = Set(lastRenames.flatMap { [$0.from, $0.to] })
+        return lastRenames.map { ActionReport(mirror: rules.name, item: $0.to, file: nil, action: .rename, why: "was \($0.from)", bytes: 0) }
+            + lastPlans.values.filter { !renamed.contains($0.item) }.sorted { $0.item < $1.item }
+            .flatMap { ActionReport.lines(of: $0, mirror: rules.name) }
+            + mirrorHolds.map {
+                ActionReport(mirror: rules.name, item: $0.item ?? "", file: nil, action: .hold, why: "\($0.kind.rawValue): \($0.reason)", bytes: 0)
+            }
+    }
+
+    public func status() -> MirrorStatus {
+        var holds = mirrorHolds + itemHolds.keys.sorted().flatMap { itemHolds[$0] ?? [] }
+        if let since = disk.silentSince, clock.now() - since > Self.silenceLimit {
+            holds.append(Hold(.sourceNotAnswering, reason: "a system call on \(rules.path) has not returned for \((clock.now() - since).components.seconds) s"))
+        }
+        let transfers = publishing.sorted { $0.key < $1.key }.flatMap { item, control in
+            control.transfers.map { TransferStatus(item: item, file: $0.file, sent: $0.progress.moved, total: $0.progress.total) }
+        }
+        var status = MirrorStatus(
+            mirror: rules.name, library: rules.library, libraryID: library?.id ?? record.key?.library, state: .starting, holds: holds, watch: .none,
+            reason: problem,
+            items: statuses.values.sorted { $0.item < $1.item }, transfers: transfers, passedOver: view.local.passedOver)
+        switch watcher?.state {
+        case .watching?: status.watch = .watching
+        case .scanning(let reason)?:
+            status.watch = .scanning
+            status.reason = status.reason ?? reason.text
+        case .rootGone?: status.watch = .scanning
+        case nil: status.watch = .none
+        }
+        status.state = state(status, holds)
+        return status
+    }
+
+    private func state(_ status: MirrorStatus, _ holds: [Hold]) -> MirrorStatus.State {
+        if holds.contains(where: { $0.kind.scope != .item }) { return .held }
+        if problem != nil || status.count(.failed) > 0 { return .failed }
+        if !holds.isEmpty || status.count(.held, .drift) > 0 { return .held }
+        if !publishing.isEmpty { return .working }
+        if passCount == 0 { return .starting }
+        if status.count(.partial) > 0 { return .partial }
+        return isSettled ? .inSync : .pending
+    }
+}

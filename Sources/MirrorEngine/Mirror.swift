@@ -1,0 +1,337 @@
+import ContentLibraryAPI
+import ContentLibraryClient
+import HTTPTransport
+import LinuxHost
+import Logging
+import MirrorCore
+import MirrorJournal
+
+/// One mirror at work: it waits until something may have moved, looks, decides, and has the items published that need it.
+///
+/// One loop owns the state. Publishes run beside it, one session per item; while one runs, passes leave its item alone. After every `await` the only
+/// things that may have moved are what `finished`, `approve` and `rescan` touch: `base` of an item in flight, approvals, the agenda.
+public actor Mirror {
+    /// The root's identity is compared at least this often: a mount over it makes no event.
+    static let rootCheckInterval = Duration.seconds(30)
+    /// A list that was read this long ago is read again, moved token or not.
+    static let listAge = Duration.seconds(24 * 3600)
+    /// Work on the source that shows no progress for this long is a source that does not answer.
+    static let silenceLimit = Duration.seconds(60)
+    /// Between two looks at a tree whose changes the kernel does not tell.
+    static let scanInterval = Duration.seconds(60)
+
+    public nonisolated let rules: MirrorRules
+    let began: BootTime
+    let environment: MirrorEnvironment
+    let logger: Logger
+    let alarm = Alarm()
+    let disk: DiskThread
+    let hashing: DiskThread
+
+    // What earlier runs and passes know.
+    var record: MirrorRecord
+    var library: ResolvedLibrary?
+    var base: [String: BaseItem] = [:]
+    var view = LocalView()
+    var root: DirectoryIdentity?
+    var remotes: [Item.ID: KnownRemote] = [:]
+    var approvals: [Approval] = []
+    var tokensMove = true
+
+    // What is to be done.
+    var watcher: InotifyWatcher?
+    var queue: ChangeQueue
+    var stable: StableFiles
+    var agenda = Agenda()
+    var delay = DeletionDelay()
+    var everythingIsDue = true
+    var remoteIsDue = true
+    var nextRootCheck = BootTime(nanoseconds: 0)
+    var nextRescan: BootTime
+    var nextScan = BootTime(nanoseconds: 0)
+    var retryAt: BootTime?
+    var passBackoff = Agenda.backoff
+    var heldDeletions: Set<String> = []
+    var deletingItems: Set<String> = []
+    var resumableSessions: [String: (UpdateSession.ID, Intent)] = [:]
+    var holdsAreDirty = false
+    var publishing: [String: PublicationControl] = [:]
+    var openIntents: [String: Intent] = [:]
+    var intentsAreLoaded = false
+
+    // What is shown.
+    var statuses: [String: ItemStatus] = [:]
+    var mirrorHolds: [Hold] = []
+    var itemHolds: [String: [Hold]] = [:]
+    var problem: String?
+    var passCount = 0
+    var settledPasses = 0
+    var lastPlans: [String: ItemPlan] = [:]
+    var lastRenames: [Rename] = []
+    var random = SystemRandomNumberGenerator()
+
+    /// A remote item as it was last seen.
+    struct KnownRemote {
+        var item: RemoteItem
+        var listedAt: BootTime
+    }
+
+    public init(rules: MirrorRules, environment: MirrorEnvironment) throws {
+        (self.rules, self.environment) = (rules, environment)
+        logger = environment.logger
+        disk = try DiskThread(name: "disk \(rules.name)")
+        hashing = try DiskThread(name: "hash \(rules.name)")
+        record = MirrorRecord(name: rules.name, updatedAt: environment.clock.wallTime())
+        queue = ChangeQueue(quiet: rules.quiet, maxWait: rules.maxWait)
+        stable = StableFiles(quiet: rules.quiet, maxWait: rules.maxWait, fields: rules.fingerprint)
+        began = environment.clock.now()
+        nextRescan = began
+    }
+
+    var clock: any HostClock { environment.clock }
+    var journal: Journal { environment.journal }
+    var client: ContentLibraryClient { environment.client }
+    var publisher: Publisher {
+        Publisher(
+            client: client, journal: journal, clock: clock, logger: logger, disk: disk, transfersPerItem: environment.transfersPerItem,
+            leavesSessions: environment.mode == .continuous)
+    }
+
+    // MARK: the loop
+
+    /// Runs until cancelled, or, in mode `once`, until nothing is left that this pass can do.
+    public func run() async throws {
+        try await load()
+        try armWatcher()
+        await withDiscardingTaskGroup { group in
+            if let watcher {
+                group.addTask { [alarm] in for await _ in watcher.wakeUps { alarm.raise() } }
+            }
+            while !Task.isCancelled {
+                for launch in await pass() { group.addTask { await self.carryOut(launch) } }
+                if environment.mode != .continuous, isDone { break }
+                await alarm.wait(until: nextWake, clock: clock)
+            }
+            watcher?.close()
+            if Task.isCancelled || environment.mode != .continuous { group.cancelAll() }
+        }
+        disk.close()
+        hashing.close()
+        await environment.claims.releaseAll(of: rules.name)
+    }
+
+    private func load() async throws {
+        if let known = try await journal.mirror(rules.name) { record = known }
+        approvals = try await journal.approvals(of: rules.name).map(\.approval)
+        mirrorHolds = []
+        for hold in try await journal.holds(of: rules.name).map(\.hold) {
+            if let item = hold.item { itemHolds[item, default: []].append(hold) } else { mirrorHolds.append(hold) }
+        }
+        if let key = record.key, libraryTextIsUnchanged { base = try await journal.base(of: rules.name, in: key) }
+    }
+    /// The configuration still names the library that the record belongs to. Another text means another library, with a base of its own.
+    var libraryTextIsUnchanged: Bool { record.libraryName == rules.library || record.key?.library.rawValue == rules.library }
+
+    private func armWatcher() throws {
+        guard environment.mode == .continuous else { return }
+        watcher = try InotifyWatcher(path: rules.path, depth: rules.scanDepth)
+    }
+
+    /// One publish, from its slot to its outcome.
+    private func carryOut(_ launch: Launch) async {
+        let outcome: PublicationOutcome
+        do {
+            outcome = try await environment.slots.withSlot { [publisher] in
+                switch launch.session {
+                case (let session, let intent)?:
+                    await publisher.resume(launch.work, intent: intent, session: session, control: launch.control)
+                case nil: await publisher.publish(launch.work, control: launch.control)
+                }
+            }
+        } catch {
+            outcome = .interrupted
+        }
+        await finished(launch, outcome)
+        alarm.raise()
+    }
+
+    /// A publish that a pass decided on.
+    struct Launch: Sendable {
+        var work: Publication
+        var control: PublicationControl
+        var session: (UpdateSession.ID, Intent)?
+    }
+
+    /// When the next pass is due, whatever happens.
+    var nextWake: BootTime? {
+        let times: [BootTime?] = [
+            queue.nextRelease, agenda.next, retryAt, environment.mode == .continuous ? nextRootCheck : nil, environment.mode == .continuous ? nextRescan : nil,
+            isScanning ? nextScan : nil,
+        ]
+        return times.compactMap { $0 }.min()
+    }
+
+    private var isScanning: Bool {
+        if case .scanning? = watcher?.state { true } else { false }
+    }
+
+    /// In mode `once`: nothing is under way and nothing is left that waiting up to `max_wait` would do.
+    private var isDone: Bool {
+        if environment.mode == .plan { return true }
+        guard publishing.isEmpty, !everythingIsDue else { return retryIsHopeless }
+        guard let next = agenda.next else { return true }
+        return next > began + rules.maxWait + rules.quiet || agenda.due.keys.allSatisfy { agenda.failureCount($0) >= 3 }
+    }
+    /// A one-shot command does not outwait a server that is away or a root that is missing.
+    private var retryIsHopeless: Bool { publishing.isEmpty && passBackoff.attempts >= 3 || mirrorHolds.contains { $0.kind.scope == .mirror } }
+
+    // MARK: what others ask
+
+    /// Looks at everything anew, here and at the server, and tries at once what waits for a time.
+    public func rescan() {
+        everythingIsDue = true
+        remoteIsDue = true
+        retryAt = nil
+        agenda.hasten(now: clock.now())
+        alarm.raise()
+    }
+
+    /// Something was mounted or unmounted somewhere: the root, or a directory in it, may be another one now.
+    public func mountsChanged() {
+        nextRootCheck = clock.now()
+        queue.markDirty(subtree: .root, now: clock.now() - rules.maxWait)
+        alarm.raise()
+    }
+
+    /// Releases what a person may release.
+    /// - Parameter digest: of the holds as they were shown; nil releases what stands now.
+    /// - Returns: the holds released.
+    public func approve(digest: String?) async throws -> [Hold] {
+        let standing = (mirrorHolds + itemHolds.values.flatMap { $0 }).filter(\.kind.isApprovable)
+        if standing.isEmpty { return [] }
+        if let digest, digest != planDigest(of: standing) { throw ApprovalError.moved(planDigest(of: standing) ?? "") }
+        for hold in standing {
+            let approval = Approval(hold)
+            try await journal.record(ApprovalRecord(mirror: rules.name, approval: approval, at: clock.wallTime()))
+            approvals.append(approval)
+            switch hold.kind {
+            case .libraryChanged: try await startAnew()
+            case .rivalWriter: if let item = hold.item { try await journal.resetRepairs(of: item, in: rules.name) }
+            default: break
+            }
+            logger.notice(
+                "approved", metadata: ["event": "approved", "mirror": "\(rules.name)", "item": "\(hold.item ?? "")", "reason": "\(hold.kind.rawValue)"])
+        }
+        rescan()
+        return standing
+    }
+    private func startAnew() async throws {
+        record.key = nil
+        record.libraryName = nil
+        record.root = nil
+        record.firstPassDone = false
+        base = [:]
+        library = nil
+        remotes = [:]
+        try await journal.forgetBase(of: rules.name, saving: record)
+    }
+
+    // MARK: after a publish
+
+    private func finished(_ launch: Launch, _ outcome: PublicationOutcome) async {
+        let item = launch.work.item
+        let now = clock.now()
+        publishing[item] = nil
+        switch outcome {
+        case .published(let recorded, _), .recorded(let recorded):
+            settled(recorded, launch.work.plan, now: now)
+        case .deleted:
+            forgot(item)
+        case .unstable(let paths):
+            for path in paths { stable.movedDuringRead(path, now: now) }
+            await loadIntent(of: item)
+            agenda.add(item, at: now)
+            show(item, .pending, "moved while it was read: \(paths.map(\.description).joined(separator: ", "))")
+        case .stale(let why):
+            remotes = remotes.filter { $0.value.item.name != item }
+            await loadIntent(of: item)
+            agenda.failed(item, now: now, atLeast: nil, using: &random)
+            show(item, .pending, why)
+        case .rival(let why):
+            agenda.failed(item, now: now, atLeast: .seconds(5), using: &random)
+            show(item, .pending, why)
+            logger.warning("item is held by somebody else's session", metadata: metadata(item, "rival-session", why))
+        case .held(let hold):
+            itemHolds[item] = [hold]
+            await loadIntent(of: item)
+            show(item, .held, hold.reason)
+            logger.warning("item is held", metadata: metadata(item, "held", hold.reason))
+        case .failed(let why, let retryAfter):
+            await loadIntent(of: item)
+            agenda.failed(item, now: now, atLeast: retryAfter, using: &random)
+            show(item, .failed, why)
+            logger.error("publish failed", metadata: metadata(item, "publish-failed", why))
+        case .interrupted:
+            await loadIntent(of: item)
+            show(item, .pending, "interrupted")
+        }
+    }
+
+    private func settled(_ recorded: BaseItem, _ plan: ItemPlan, now: BootTime) {
+        // A server whose token a publish does not move cannot tell by it that nothing moved.
+        if !plan.sends.isEmpty, let before = base[plan.item]?.token, before == recorded.token { tokensMove = false }
+        base[plan.item] = recorded
+        openIntents[plan.item] = nil
+        remotes[recorded.id] = nil
+        agenda.succeeded(plan.item)
+        for file in plan.sends { if let path = file.local?.path { stable.published(path) } }
+        // Looked at once more: what was left out of the plan, and what moved meanwhile, is decided against the new base.
+        agenda.add(plan.item, at: now)
+    }
+
+    func forgot(_ item: String) {
+        if let id = base[item]?.id { remotes[id] = nil }
+        base[item] = nil
+        openIntents[item] = nil
+        statuses[item] = nil
+        itemHolds[item] = nil
+        agenda.succeeded(item)
+        agenda.add(item, at: clock.now())
+    }
+
+    /// What the failed publish left in the journal is recovered before the item is planned again.
+    private func loadIntent(of item: String) async {
+        guard let key = record.key else { return }
+        do {
+            openIntents[item] = try await journal.openIntents(in: key).first { $0.mirror == rules.name && $0.item == item }
+        } catch {
+            intentsAreLoaded = false
+        }
+    }
+
+    // MARK: words
+
+    func show(_ item: String, _ state: ItemStatus.State, _ reason: String?) {
+        statuses[item] = ItemStatus(
+            item: item, id: base[item]?.id, type: base[item]?.type ?? view.local.items[item]?.type, state: state, reason: reason,
+            verifiedAt: base[item]?.verifiedAt)
+    }
+    func metadata(_ item: String?, _ event: String, _ reason: String? = nil) -> Logger.Metadata {
+        var all: Logger.Metadata = ["event": "\(event)", "mirror": "\(rules.name)"]
+        if let item { all["item"] = "\(item)" }
+        if let library { all["library"] = "\(library.id.rawValue)" }
+        if let reason { all["reason"] = "\(reason)" }
+        return all
+    }
+}
+
+/// An approval that does not fit what stands.
+public enum ApprovalError: Error, Sendable, CustomStringConvertible {
+    case moved(String)
+
+    public var description: String {
+        switch self {
+        case .moved(let digest): "the holds are not those of that plan any more; look again: the present plan is \(digest)"
+        }
+    }
+}

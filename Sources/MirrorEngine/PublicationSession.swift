@@ -1,0 +1,373 @@
+import ContentLibraryAPI
+import ContentLibraryClient
+import Digests
+import HTTPTransport
+import LinuxHost
+import Logging
+import MirrorCore
+import MirrorJournal
+
+/// One update session of ours, from its creation to the confirmation of its deletion.
+struct PublicationSession: Sendable {
+    /// How often a transfer that broke is begun again within the session.
+    static let transferAttempts = 3
+    /// Between two looks at a session that is completing.
+    static let pollInterval = Duration.milliseconds(100)
+    static let slowestPoll = Duration.seconds(3)
+
+    let publisher: Publisher
+    let work: Publication
+    let intent: Intent
+    let item: Item.ID
+    let id: UpdateSession.ID
+    let resumed: Bool
+    let control: PublicationControl
+
+    private var client: ContentLibraryClient { publisher.client }
+    private var plan: IntentPlan {
+        if case .publish(let plan) = intent.kind { plan } else { IntentPlan(files: []) }
+    }
+    private var clock: any HostClock { publisher.clock }
+
+    func carryOut() async throws -> PublicationOutcome {
+        do {
+            let sent = try await SessionKeeper(client: client, clock: clock, session: id, control: control).withLease {
+                try await checkPlan()
+                let sent = try await fill()
+                try await validate()
+                try await complete(sent)
+                return sent
+            }
+            return try await confirm(sent)
+        } catch {
+            return try await end(after: error)
+        }
+    }
+
+    // MARK: before the first byte
+
+    /// Somebody may have published between our plan and this session.
+    private func checkPlan() async throws {
+        let session = try await client.call(UpdateSession.get(id))
+        guard session.state ?? .active == .active else { throw SessionFault.ended(session.state?.rawValue ?? "?", session.errorMessage) }
+        if work.plan.fate == .create, !resumed { return }
+        if let planned = resumed ? work.remote?.token.contentVersion ?? plan.expectedContentVersion : plan.expectedContentVersion,
+            let seen = session.libraryItemContentVersion, planned == seen
+        {
+            return
+        }
+        let files = try await RemoteReader(client: client, library: work.key.library).files(item)
+        guard files == work.remote?.files ?? [:] else {
+            throw PublicationStop(.stale("somebody published version \(session.libraryItemContentVersion ?? "?") between plan and session"))
+        }
+    }
+
+    // MARK: the files
+
+    private func fill() async throws -> [String: Checksums] {
+        let present = resumed ? try await receivedEarlier() : [:]
+        for removal in work.plan.removals {
+            do {
+                try await client.call(UpdateSession.File.remove(id, removal.name))
+            } catch let error as APIError where error.kind == .invalidArgument && resumed {}
+        }
+        let sends = work.plan.sends.filter { present[$0.name] == nil }
+        let sent = try await withThrowingTaskGroup(of: (String, Checksums).self) { group in
+            var rest = sends.makeIterator()
+            var sent: [String: Checksums] = [:]
+            for _ in 0..<publisher.transfersPerItem {
+                guard let next = rest.next() else { break }
+                group.addTask { (next.name, try await send(next)) }
+            }
+            while let (name, checksums) = try await group.next() {
+                sent[name] = checksums
+                if let next = rest.next() { group.addTask { (next.name, try await send(next)) } }
+            }
+            return sent
+        }
+        return sent.merging(present) { new, _ in new }
+    }
+
+    /// What an earlier run of the daemon sent into this session and the server has whole. An entry that the present plan would not send cannot be taken
+    /// back without touching the published file of that name: such a session is of no use.
+    private func receivedEarlier() async throws -> [String: Checksums] {
+        let planned = Set(work.plan.sends.map(\.name))
+        guard Set(plan.removals).isSubset(of: work.plan.removals.map(\.name)) else {
+            throw PublicationStop(.stale("the session of an earlier run removes files that are wanted again"))
+        }
+        var present: [String: Checksums] = [:]
+        for info in try await client.call(UpdateSession.File.list(id)) {
+            guard case .push = info.transfer else { continue }
+            guard planned.contains(info.name) else {
+                throw PublicationStop(.stale("the session of an earlier run holds \(info.name), which is not to be sent"))
+            }
+            guard info.status == .ready, let checksum = Checksum(info.checksumInfo) else { continue }
+            guard let planned = plan.files.first(where: { $0.name == info.name }), info.size == planned.fingerprint.size,
+                work.plan.sends.contains(where: { $0.name == info.name && $0.local?.fingerprint == planned.fingerprint })
+            else { continue }
+            if let known = planned.checksums[checksum.algorithm], known != checksum { continue }
+            present[info.name] = Checksums([checksum])
+        }
+        return present
+    }
+
+    private func send(_ decision: FileDecision) async throws -> Checksums {
+        guard let local = decision.local else { preconditionFailure("a file is sent that is not there: \(decision.name)") }
+        var attempt = 1
+        while true {
+            do {
+                return try await sendOnce(local)
+            } catch let error as TransportError where error.isSourceFault {
+                throw PublicationStop(.unstable([local.path]))
+            } catch let error as TransportError where attempt < Self.transferAttempts && error.isTransient {
+                attempt += 1
+                publisher.logger.info(
+                    "transfer broke, sending again", metadata: publisher.metadata(work, "retrying", ["file": "\(local.path)", "reason": "\(error)"]))
+            }
+        }
+    }
+
+    /// A broken PUT leaves its URL in an unknown state: the name is added again and the new URL used.
+    private func sendOnce(_ local: LocalFile) async throws -> Checksums {
+        let source = try await open(local)
+        let known = work.checksums[local.name]?[work.algorithm]
+        let info = try await client.call(
+            UpdateSession.File.add(id, .init(name: local.name, source: .push, size: local.fingerprint.size, checksumInfo: known?.info)))
+        guard case .push(let endpoint) = info.transfer else { throw SessionFault.noEndpoint(local.name) }
+        let progress = TransferProgress(total: local.fingerprint.size)
+        control.began(.init(file: local.name, path: local.path, progress: progress))
+        defer { control.ended(local.name) }
+        let body = FileBody(
+            descriptor: source.fileDescriptor, length: local.fingerprint.size, digests: [DigestAlgorithm(work.algorithm)], progress: progress)
+        let uploaded = try await untilMoved(local.path) { try await client.upload(body, to: endpoint) }
+        let reader = SourceReader(rules: work.rules)
+        guard try await publisher.disk.run({ reader.isUnmoved(source, local) }) else { throw PublicationStop(.unstable([local.path])) }
+        guard let hex = uploaded.digests[DigestAlgorithm(work.algorithm)] else { throw SessionFault.noDigest(local.name) }
+        let checksum = Checksum(work.algorithm, hex: hex)
+        try await compareReceived(local, checksum)
+        return Checksums([checksum])
+    }
+
+    private func open(_ local: LocalFile) async throws -> SourceFile {
+        let (reader, root) = (SourceReader(rules: work.rules), work.root)
+        guard let source = try await publisher.disk.run({ reader.open(local, below: root) }) else { throw PublicationStop(.unstable([local.path])) }
+        return source
+    }
+
+    /// The transfer, ended early when a write event comes for its file.
+    private func untilMoved<Result: Sendable>(_ path: RelativePath, _ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        let movement = control.movement(of: path)
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                for await _ in movement {}
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let result = first else {
+                try Task.checkCancellation()
+                throw PublicationStop(.unstable([path]))
+            }
+            return result
+        }
+    }
+
+    /// The server's own account of what it received, where it gives one.
+    private func compareReceived(_ local: LocalFile, _ sent: Checksum) async throws {
+        let info = try await client.call(UpdateSession.File.get(id, local.name))
+        if info.status == .error { throw SessionFault.file(local.name, info.errorMessage) }
+        if let size = info.size, size != local.fingerprint.size, info.status == .ready {
+            throw SessionFault.received(local.name, expected: "\(local.fingerprint.size) bytes", got: "\(size) bytes")
+        }
+        if let received = Checksum(info.checksumInfo), received.algorithm == sent.algorithm, received != sent {
+            throw SessionFault.received(local.name, expected: sent.description, got: received.description)
+        }
+    }
+
+    // MARK: completion
+
+    private func validate() async throws {
+        let result = try await client.call(UpdateSession.File.validate(id))
+        guard result.hasErrors else { return }
+        throw SessionFault.invalid(missing: result.missingFiles, invalid: result.invalidFiles.map { "\($0.name): \($0.errorMessage.defaultMessage)" })
+    }
+
+    private func complete(_ sent: [String: Checksums]) async throws {
+        try await publisher.journal.recordCompleting(sent: sentFiles(sent), of: intent.token)
+        do {
+            try await client.call(UpdateSession.complete(id))
+        } catch let error as TransportError where !error.isBeforeSending {
+            // The answer was lost, not necessarily the call: the session's state tells.
+        } catch let error as APIError where error.kind == .notAllowedInCurrentState {
+            if try await state().state != .done { throw error }
+        }
+        try await awaitDone()
+    }
+
+    private func sentFiles(_ sent: [String: Checksums]) -> [PlannedFile] {
+        work.plan.sends.compactMap { decision in
+            guard let local = decision.local, let checksums = sent[decision.name] else { return nil }
+            return PlannedFile(name: local.name, path: local.path, fingerprint: local.fingerprint, checksums: checksums, algorithm: work.algorithm)
+        }
+    }
+
+    private func state() async throws -> UpdateSession.Model { try await client.call(UpdateSession.get(id)) }
+
+    private func awaitDone() async throws {
+        var pause = Self.pollInterval
+        var completes = 1
+        while true {
+            let session = try await state()
+            switch session.state {
+            case .done?: return
+            case .active?:
+                // The complete whose answer was lost may never have arrived.
+                if completes < 3, pause >= .seconds(1) {
+                    completes += 1
+                    do { try await client.call(UpdateSession.complete(id)) } catch let error as APIError where error.kind == .notAllowedInCurrentState {}
+                }
+            default: throw SessionFault.ended(session.state?.rawValue ?? "without a state", session.errorMessage)
+            }
+            try await clock.sleep(for: pause)
+            pause = min(pause * 2, Self.slowestPoll)
+        }
+    }
+
+    // MARK: the end
+
+    /// Success is what the server's own list says after completion, and nothing else.
+    private func confirm(_ sent: [String: Checksums]) async throws -> PublicationOutcome {
+        let reader = RemoteReader(client: client, library: work.key.library)
+        guard let header = try await reader.header(item), let remote = try await reader.item(header) else {
+            throw PublicationStop(.stale("the item is gone after completion"))
+        }
+        let wrong = sent.compactMap { name, checksums -> String? in
+            guard let file = remote.files[name] else { return "\(name) is not in the item" }
+            guard let theirs = file.checksum, checksums.matches(theirs) == false else { return nil }
+            return "\(name) is \(theirs) in the item, sent was \(checksums.all.map(\.description).joined(separator: ", "))"
+        }
+        guard wrong.isEmpty else {
+            try await closeEnded()
+            return .failed("the server completed the session, but \(wrong.sorted().joined(separator: "; "))", retryAfter: nil)
+        }
+        let base = BaseRecord(work: work, now: clock.wallTime()).base(remote: remote, sent: sent)
+        try await publisher.journal.commit(base, of: work.mirror, in: work.key, closing: intent.token)
+        if !work.plan.removals.isEmpty {
+            try await publisher.journal.recordDeletions(
+                work.plan.removals.count, at: clock.wallTime(), of: work.mirror, window: work.rules.deleteWindow)
+        }
+        try await closeEnded()
+        let bytes = work.plan.sends.reduce(Int64(0)) { $0 + ($1.local?.fingerprint.size ?? 0) }
+        publisher.logger.notice(
+            "published",
+            metadata: publisher.metadata(
+                work, "published", ["bytes": "\(bytes)", "session": "\(id.rawValue)", "files": "\(sent.count)", "removed": "\(work.plan.removals.count)"]))
+        return .published(base, bytes: bytes)
+    }
+
+    /// Deletes a session that is no longer ACTIVE and closes its intent once the server confirmed it.
+    private func closeEnded() async throws {
+        do {
+            try await client.call(UpdateSession.delete(id))
+        } catch let error as APIError where error.kind == .notFound {}
+        try await publisher.journal.close(intent.token)
+    }
+
+    private func end(after error: any Error) async throws -> PublicationOutcome {
+        if error is CancellationError || Task.isCancelled {
+            if !publisher.leavesSessions { await detachedFromCancellation { await abandon("the command was interrupted") } }
+            return .interrupted
+        }
+        // A lost server cannot be told anything: the intent stays open, and recovery asks again.
+        if let transport = error as? TransportError { throw transport }
+        let reason = await explanation(of: error)
+        await abandon(reason)
+        switch error {
+        case let stop as PublicationStop: return stop.outcome
+        case let error as APIError where error.kind == .notFound: return .stale("the session or the item is gone: \(reason)")
+        default: return .failed(reason, retryAfter: publisher.retryAfter(error))
+        }
+    }
+
+    /// What the server itself says of the failure: the session's and the files' own messages, before the session is dropped.
+    private func explanation(of error: any Error) async -> String {
+        var parts = ["\(error)"]
+        if error is PublicationStop { return parts[0] }
+        if let session = try? await state() {
+            if let message = session.errorMessage { parts.append("session \(id.rawValue) \(session.state?.rawValue ?? ""): \(message.text)") }
+            let files = (try? await client.call(UpdateSession.File.list(id))) ?? []
+            for file in files where file.status == .error { parts.append("\(file.name): \(file.errorMessage?.text ?? "ERROR without a message")") }
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    /// Ends the session so that nothing of it stays; the intent closes only when the deletion is confirmed.
+    func abandon(_ reason: String) async {
+        do {
+            try await publisher.journal.recordAbandoning(intent.token, reason: reason)
+            do {
+                try await client.call(UpdateSession.fail(id, String("clsyncd: \(work.item): \(reason)".prefix(1000))))
+            } catch let error as APIError where error.kind == .notAllowedInCurrentState || error.kind == .notFound {}
+            try await closeEnded()
+            publisher.logger.info(
+                "session abandoned", metadata: publisher.metadata(work, "session-abandoned", ["session": "\(id.rawValue)", "reason": "\(reason)"]))
+        } catch {
+            publisher.logger.warning(
+                "session could not be ended and will be at the next chance",
+                metadata: publisher.metadata(work, "session-abandoned", ["session": "\(id.rawValue)", "reason": "\(error)"]))
+        }
+    }
+}
+
+/// Runs `body` to its end although the current task is cancelled: for the calls that tidy up after it.
+func detachedFromCancellation(_ body: @escaping @Sendable () async -> Void) async { await Task { await body() }.value }
+
+/// What went wrong inside a session.
+enum SessionFault: Error, CustomStringConvertible {
+    case ended(String, Message?)
+    case noEndpoint(String)
+    case noDigest(String)
+    case file(String, Message?)
+    case received(String, expected: String, got: String)
+    case invalid(missing: [String], invalid: [String])
+    case leaseLost
+
+    var description: String {
+        switch self {
+        case .ended(let state, let message): "the session is \(state)\(message.map { ": \($0.text)" } ?? "")"
+        case .noEndpoint(let file): "the server gave no upload address for \(file)"
+        case .noDigest(let file): "\(file) was sent without a digest"
+        case .file(let file, let message): "the server refused \(file)\(message.map { ": \($0.text)" } ?? "")"
+        case .received(let file, let expected, let got): "the server received \(got) of \(file), sent was \(expected)"
+        case .invalid(let missing, let invalid):
+            "the server finds files missing (\(missing.joined(separator: ", "))) or invalid (\(invalid.joined(separator: "; ")))"
+        case .leaseLost: "the session's lease could not be renewed in time"
+        }
+    }
+}
+
+extension Message {
+    /// For people: the text, and the arguments that it does not repeat.
+    var text: String {
+        let rest = args.filter { !$0.isEmpty && !defaultMessage.contains($0) }
+        return rest.isEmpty ? defaultMessage : "\(defaultMessage) [\(rest.joined(separator: ", "))]"
+    }
+}
+
+extension DigestAlgorithm {
+    init(_ algorithm: ChecksumAlgorithm) {
+        switch algorithm {
+        case .sha1: self = .sha1
+        case .sha256: self = .sha256
+        case .sha512: self = .sha512
+        case .md5: self = .md5
+        }
+    }
+}
+
+extension TransportError {
+    /// The file being sent changed or could not be read: nothing is wrong with the server.
+    var isSourceFault: Bool {
+        if case .source = reason { true } else { false }
+    }
+}

@@ -17,7 +17,7 @@ extension JSON {
         /// Brackets within brackets. Every level of the API's structures takes three (OPTIONAL, STRUCTURE, its id); 96 is ample.
         public var depth: Int
 
-        public init(size: Int = 16 << 20, depth: Int = 96) { (self.size, self.depth) = (size, depth) }
+        public init(size: Int = 64 << 20, depth: Int = 96) { (self.size, self.depth) = (size, depth) }
     }
 
     /// Reads RFC 8259 text, strictly. Refused besides: bytes that are not UTF-8, lone surrogates, a name twice in one object (RFC 7493),

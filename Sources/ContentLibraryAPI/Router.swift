@@ -27,7 +27,7 @@ public struct Router<Principal: Sendable>: Sendable {
     /// The ids of the operations that have a handler.
     public var operations: Set<String> { Set(byID.keys) }
 
-    /// Gives an operation its handler, in all three dialects. Each operation also answers to its own name as an action, which clients use freely.
+    /// Gives an operation its handler, in all three dialects, in place of the one it may have. Each operation also answers to its own name as an action, which clients use freely.
     public mutating func on<Output, each Input>(
         _ operation: Operation<Output, repeat each Input>, _ handler: @escaping @Sendable (Principal, repeat each Input) async throws -> Output
     ) {
@@ -44,7 +44,8 @@ public struct Router<Principal: Sendable>: Sendable {
         byRest["\(facts.restMethod) \(base) \(facts.restAction ?? "")"] = endpoint
         byRest["POST \(base) \(dashed(facts.name))"] = endpoint
         for action in Set([facts.route.action ?? "", dashed(facts.name)]) {
-            byShape["\(facts.route.method) \(facts.route.segments.count) \(action)", default: []].append(endpoint)
+            let shape = "\(facts.route.method) \(facts.route.segments.count) \(action)"
+            byShape[shape] = (byShape[shape] ?? []).filter { $0.facts.id != facts.id } + [endpoint]
         }
     }
 
@@ -78,6 +79,8 @@ extension Router where Principal == Caller {
 }
 
 extension Router {
+    /// No request of this API comes near it.
+    static var requestLimits: JSON.Limits { JSON.Limits(size: 4 << 20) }
     static var malformed: String { "com.vmware.vapi.endpoint.malformed" }
     static var refused: APIError {
         APIError(.unauthenticated, "Authentication required.", id: "com.vmware.vapi.endpoint.method.authentication.required")

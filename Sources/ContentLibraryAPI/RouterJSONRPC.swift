@@ -50,7 +50,7 @@ extension Router {
     /// `id` is set once it is known, for an error to echo: with its own JSON type, or the SDK does not take the answer for its own.
     private func envelope(of request: HTTPRequest, id: inout JSON) throws(JSONRPCError) -> Envelope {
         let json: JSON
-        do { json = try JSON(parsing: request.body) } catch { throw JSONRPCError(-32700, "Parse error: \(error).") }
+        do { json = try JSON(parsing: request.body, limits: Self.requestLimits) } catch { throw JSONRPCError(-32700, "Parse error: \(error).") }
         guard let given = json["id"], json["jsonrpc"]?.text == "2.0" else { throw JSONRPCError(-32600, "Invalid request.") }
         id = given
         guard json["method"]?.text == "invoke" else { throw JSONRPCError(-32601, "Method not found.") }

@@ -87,7 +87,8 @@ extension Router {
         return (endpoint, parameters)
     }
 
-    /// Of the operations whose path fits: more literal segments win (`update-session` over `{id}`), then more required query names that are there.
+    /// Of the operations whose path fits, those with the most literal segments (`update-session` over `{id}`); of these the one with the most
+    /// required query names, if they are all there. One that lacks some is still taken where there is no other: it will say what is missing.
     private func apiEndpoint(
         _ request: HTTPRequest, _ action: String, _ query: [String]
     ) -> (Endpoint, found: [(name: String, value: String)])? {
@@ -95,8 +96,8 @@ extension Router {
         var best: (Endpoint, found: [(name: String, value: String)], rank: (Int, Int))?
         for endpoint in byShape["\(request.method) \(path.count) \(action)"] ?? [] {
             let (route, required) = (endpoint.facts.route, endpoint.facts.requiredQuery)
-            guard let found = route.match(path), required.allSatisfy(query.contains) else { continue }
-            let rank = (route.segments.count - route.parameters.count, required.count)
+            guard let found = route.match(path) else { continue }
+            let rank = (route.segments.count - route.parameters.count, required.allSatisfy(query.contains) ? required.count : -1)
             if best.map({ $0.rank < rank }) ?? true { best = (endpoint, found, rank) }
         }
         return best.map { ($0.0, $0.found) }
@@ -108,7 +109,7 @@ extension Router {
 
     private func bodyJSON(of request: HTTPRequest) throws(APIError) -> JSON? {
         guard !request.body.isEmpty else { return nil }
-        do { return try JSON(parsing: request.body) } catch {
+        do { return try JSON(parsing: request.body, limits: Self.requestLimits) } catch {
             throw APIError(.invalidRequest, "The body is not JSON: \(error).", id: Self.malformed)
         }
     }

@@ -36,14 +36,14 @@ struct TimestampTests {
 
     /// A day is missed nowhere between the years 1 and 9999, nor in a step that meets every time of day.
     @Test func sweep() {
-        for milliseconds in stride(from: Int64(-62_135_596_800_000), to: 253_402_300_799_999, by: 86_399_999 * 7 + 13) {
+        for milliseconds in stride(from: Int64(-62_135_596_800_000), to: 253_402_300_799_999, by: 86_399_999 * 67 + 13) {
             let moment = Timestamp(milliseconds: milliseconds)
             if Timestamp(moment.text) != moment { Issue.record("\(milliseconds)") }
         }
         var last = ""
-        for day in Int64(0)..<40_000 {
+        for day in Int64(0)..<20_000 {
             let text = Timestamp(milliseconds: day * 86_400_000).text
-            #expect(last < text)
+            if last >= text { Issue.record("\(last) is not before \(text)") }
             last = text
         }
     }

@@ -2,6 +2,8 @@ import CCurlShim
 import Glibc
 
 /// Starts a detached thread of that name (at most 15 bytes count). Returns 0 or an errno value.
+///
+/// It takes no signals but those of its own faults: OpenSSL writes to sockets without MSG_NOSIGNAL, and SIGPIPE would end the process.
 func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Int32 {
     final class Start {
         let name: String, body: @Sendable () -> Void
@@ -15,6 +17,7 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Int3
             guard let context else { return nil }
             let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
             _ = curlshim_name_thread(start.name)
+            blockSignals()
             start.body()
             return nil
         }, start.toOpaque())
@@ -24,4 +27,11 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Int3
     }
     pthread_detach(thread)
     return 0
+}
+
+private func blockSignals() {
+    var signals = sigset_t()
+    sigfillset(&signals)
+    for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS] { sigdelset(&signals, fault) }
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
 }

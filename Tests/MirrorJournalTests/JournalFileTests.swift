@@ -185,7 +185,10 @@ import Testing
         try await makeJournal()
         let isRoot = geteuid() == 0
         if isRoot {
-            guard try run("chattr", "+i", scratch.state, scratch.journal) else { return }
+            guard try run("chattr", "+i", scratch.state, scratch.journal) else {
+                _ = try run("chattr", "-i", scratch.state, scratch.journal)
+                return
+            }
         } else {
             #expect(chmod(scratch.state, 0o500) == 0)
         }

@@ -1,5 +1,6 @@
 /// What an operation refuses with. Any kind may come from any operation.
 public struct APIError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What programs decide by.
     public var kind: Kind
     /// A stack: first what failed, then its causes.
     public var messages: [Message]

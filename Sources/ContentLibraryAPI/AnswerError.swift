@@ -1,7 +1,10 @@
 /// An answer that is not one of this API: a proxy's page, a web server's, a cut one, or a result of another shape than declared.
 public struct AnswerError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The HTTP status.
     public var status: Int
+    /// As the answer gave it, or nil.
     public var contentType: String?
+    /// What is wrong with it, with the first bytes of a body that is not JSON.
     public var problem: String
 
     init(_ response: HTTPResponse, _ problem: String) {
@@ -16,6 +19,7 @@ public struct AnswerError: Error, Sendable, Hashable, CustomStringConvertible {
 public struct JSONRPCError: Error, Sendable, Hashable, CustomStringConvertible {
     /// -32700 not JSON, -32600 no request, -32601 unknown method, -32602 wrong parameters, -32603 internal, -31001 headers and body disagree.
     public var code: Int64
+    /// The server's text.
     public var message: String
 
     public init(_ code: Int64, _ message: String) { (self.code, self.message) = (code, message) }

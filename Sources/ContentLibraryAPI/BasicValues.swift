@@ -122,6 +122,7 @@ public struct Nothing: WireValue {
 
 /// A text that belongs in no log: its description hides it.
 public struct Secret: WireValue, CustomStringConvertible, CustomReflectable {
+    /// The text itself: to be sent or compared, never shown.
     public var reveal: String
 
     public init(_ text: String) { reveal = text }

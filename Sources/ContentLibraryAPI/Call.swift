@@ -1,5 +1,6 @@
 /// An operation with its arguments: what a client sends, retries and logs.
 public struct Call<Output: WireValue>: Sendable {
+    /// Which operation it is.
     public let facts: Facts
     private let arguments: @Sendable (_ tagged: Bool) -> [Argument]
 
@@ -46,6 +47,7 @@ public struct CallOptions: Sendable, Hashable {
     /// other with 400 (`APIError.unsupportedProperty`).
     public enum ClientTokenPlace: Sendable, Hashable { case query, header }
 
+    /// `/api` only.
     public var clientToken: ClientTokenPlace
     /// Goes into the server's log beside the call (JSON-RPC only).
     public var opID: String?

@@ -1,5 +1,6 @@
 /// A lease under which the files of one item can be read: `com.vmware.content.library.item.download_session`.
 public enum DownloadSession {
+    /// Of a download session.
     public typealias ID = Identifier<DownloadSession>
 
     /// There is no DONE: a session is deleted, or expires.
@@ -12,12 +13,16 @@ public enum DownloadSession {
     /// A session as it is created and read; every field is optional on the wire.
     public struct Model: Structure {
         public var id: ID?
+        /// Needed to create one.
         public var libraryItemID: Item.ID?
+        /// The content version of the item that is read.
         public var libraryItemContentVersion: String?
+        /// Why the state is ERROR.
         public var errorMessage: Message?
         /// 0 to 100, as the client last said.
         public var clientProgress: Int64?
         public var state: State?
+        /// The session does not end before, by the server's clock; `keep_alive` moves it.
         public var expirationTime: Timestamp?
 
         public init(

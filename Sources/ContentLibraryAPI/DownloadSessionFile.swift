@@ -1,6 +1,7 @@
 extension DownloadSession {
     /// The files of a download session: `com.vmware.content.library.item.downloadsession.file`.
     public enum File {
+        /// How far a file is: only PREPARED ones can be read.
         public struct Status: OpenEnum {
             public var rawValue: String
             public init(rawValue: String) { self.rawValue = rawValue }
@@ -8,6 +9,7 @@ extension DownloadSession {
             public static let preparing = Status(rawValue: "PREPARING"), prepared = Status(rawValue: "PREPARED"), error = Status(rawValue: "ERROR")
         }
 
+        /// The kind of URL wanted: HTTPS from the server, or DIRECT from the storage.
         public struct EndpointType: OpenEnum {
             public var rawValue: String
             public init(rawValue: String) { self.rawValue = rawValue }
@@ -17,13 +19,16 @@ extension DownloadSession {
         /// A file of a session, with how far it is ready to be read.
         public struct Info: Structure {
             public var name: String
+            /// In bytes.
             public var size: Int64?
+            /// How much the server has made ready, or has sent.
             public var bytesTransferred: Int64
             public var status: Status
             /// Only when PREPARED.
             public var downloadEndpoint: TransferEndpoint?
             /// Only once the transfer is complete.
             public var checksumInfo: Item.File.ChecksumInfo?
+            /// Why the status is ERROR.
             public var errorMessage: Message?
 
             public init(

@@ -1,5 +1,6 @@
 /// What is known of an operation without its types: enough for all three dialects to derive their own form from.
 public struct Facts: Sendable, Hashable {
+    /// A parameter without its type.
     public struct Parameter: Sendable, Hashable {
         public let name: String
         public let form: Form
@@ -12,6 +13,7 @@ public struct Facts: Sendable, Hashable {
     public let name: String
     /// For `/api`.
     public let route: Route
+    /// In the order of the declaration.
     public let parameters: [Parameter]
     /// Whether it has no result.
     public let isVoid: Bool

@@ -5,6 +5,7 @@ public struct HTTPRequest: Sendable {
     public var path: String
     /// Decoded.
     public var query: [(name: String, value: String)]
+    /// In their order; names in any case.
     public var headers: [(name: String, value: String)]
     public var body: [UInt8]
     /// The query could not be decoded; a router refuses the request.
@@ -45,6 +46,7 @@ public struct HTTPRequest: Sendable {
 /// An HTTP response, apart from how it travels.
 public struct HTTPResponse: Sendable {
     public var status: Int
+    /// In their order; names in any case.
     public var headers: [(name: String, value: String)]
     public var body: [UInt8]
 

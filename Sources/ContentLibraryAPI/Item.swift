@@ -1,13 +1,17 @@
 /// Items of libraries: `com.vmware.content.library.item`.
 public enum Item {
+    /// Of a library item.
     public typealias ID = Identifier<Item>
 
     /// What `find` looks for; every property that is set must match. A name matches whatever its case.
     public struct FindSpec: Structure {
         public var name: String?
         public var libraryID: Library.ID?
+        /// The published item that a subscribed one copies.
         public var sourceID: ID?
+        /// `ovf`, `iso` and others.
         public var type: String?
+        /// Whether the files are on this server.
         public var cached: Bool?
 
         public init(name: String? = nil, libraryID: Library.ID? = nil, sourceID: ID? = nil, type: String? = nil, cached: Bool? = nil) {

@@ -3,6 +3,7 @@ extension Item {
     public enum File {
         /// A digest of a file's bytes in hexadecimal digits, of either case. Some servers send an empty one: it says nothing.
         public struct ChecksumInfo: Structure {
+            /// SHA-256 and SHA-512 since 6.8.
             public struct Algorithm: OpenEnum {
                 public var rawValue: String
                 public init(rawValue: String) { self.rawValue = rawValue }
@@ -12,6 +13,7 @@ extension Item {
 
             /// Unset means SHA-1.
             public var algorithm: Algorithm?
+            /// Hexadecimal.
             public var checksum: String
 
             public init(algorithm: Algorithm?, checksum: String) { (self.algorithm, self.checksum) = (algorithm, checksum) }
@@ -22,6 +24,7 @@ extension Item {
 
         /// A published file.
         public struct Info: Structure {
+            /// Many servers give none.
             public var checksumInfo: ChecksumInfo?
             public var name: String
             /// The storage that the file uses, in bytes; its length for an ISO.

@@ -2,15 +2,20 @@ extension Item {
     /// An item as it is created, read and updated: one shape for all three, so every field is optional.
     public struct Model: Structure {
         public var id: ID?
+        /// Needed to create one, as the name is.
         public var libraryID: Library.ID?
         /// Moves whenever the files change. Only its difference means something.
         public var contentVersion: String?
         public var creationTime: Timestamp?
         public var description: String?
+        /// Of metadata or content.
         public var lastModifiedTime: Timestamp?
+        /// Subscribed items only.
         public var lastSyncTime: Timestamp?
+        /// Moves whenever the metadata change. Only its difference means something.
         public var metadataVersion: String?
         public var name: String?
+        /// Whether the files are on this server.
         public var cached: Bool?
         /// The storage that the item uses, in bytes; not always the sum of its files' lengths.
         public var size: Int64?
@@ -18,7 +23,9 @@ extension Item {
         public var type: String?
         /// The metadata's lock for `update`.
         public var version: String?
+        /// The published item that a subscribed one copies.
         public var sourceID: ID?
+        /// Whether the item meets its library's security policy (7.0.3).
         public var securityCompliance: Bool?
         public var certificateVerificationInfo: CertificateVerificationInfo?
 
@@ -46,6 +53,7 @@ extension Item {
 
     /// What the server found out about the certificate that signs an OVF item (7.0.3).
     public struct CertificateVerificationInfo: Structure {
+        /// How far the verification came, and what it found.
         public struct Status: OpenEnum {
             public var rawValue: String
             public init(rawValue: String) { self.rawValue = rawValue }
@@ -56,6 +64,7 @@ extension Item {
         }
 
         public var status: Status
+        /// That of the certificate which signs the item.
         public var certChain: [String]?
 
         public init(status: Status, certChain: [String]? = nil) { (self.status, self.certChain) = (status, certChain) }

@@ -1,5 +1,6 @@
 /// Why a text is not JSON, and where.
 public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong.
     public var problem: String
     /// Offset of the offending byte.
     public var offset: Int

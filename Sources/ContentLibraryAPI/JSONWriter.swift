@@ -1,9 +1,11 @@
 /// Writes JSON text piece by piece. Commas are its own business: one is due unless the text so far ends in an opening bracket or a colon.
 public struct JSONWriter: Sendable {
+    /// The text so far, in UTF-8.
     public private(set) var bytes: [UInt8] = []
 
     public init() {}
 
+    /// The text so far.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// An object of what the body writes, each as `key` and a value.
@@ -20,6 +22,7 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "]"))
     }
 
+    /// A member's name; its value comes next.
     public mutating func key(_ name: String) {
         string(name)
         bytes.append(UInt8(ascii: ":"))
@@ -37,13 +40,17 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: json)
     }
 
+    /// The word `null`.
     public mutating func null() { word("null") }
+    /// The words `true` and `false`.
     public mutating func bool(_ flag: Bool) { word(flag ? "true" : "false") }
+    /// All 64 bits in digits.
     public mutating func int(_ number: Int64) { word(String(number)) }
 
     /// What is not finite has no JSON and becomes null.
     public mutating func double(_ number: Double) { word(number.isFinite ? String(number) : "null") }
 
+    /// With quotation mark, backslash and control characters escaped, all else as it is.
     public mutating func string(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -62,6 +69,7 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// A whole value.
     public mutating func value(_ json: JSON) {
         switch json {
         case .null: null()

@@ -1,5 +1,6 @@
 /// Libraries of any kind: `com.vmware.content.library`.
 public enum Library {
+    /// Of a library of any kind.
     public typealias ID = Identifier<Library>
 
     /// What `find` looks for; every property that is set must match. A name matches whatever its case.

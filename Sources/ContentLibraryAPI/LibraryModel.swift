@@ -1,4 +1,5 @@
 extension Library {
+    /// Whether a library's content is managed here, or copied from elsewhere.
     public struct Kind: OpenEnum {
         public var rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
@@ -10,9 +11,13 @@ extension Library {
         public var id: ID?
         public var creationTime: Timestamp?
         public var description: String?
+        /// Of the metadata or the items.
         public var lastModifiedTime: Timestamp?
+        /// Subscribed libraries only.
         public var lastSyncTime: Timestamp?
+        /// Not unique. Needed to create one.
         public var name: String?
+        /// Exactly one to create one.
         public var storageBackings: [StorageBacking]?
         public var type: Kind?
         public var optimizationInfo: OptimizationInfo?
@@ -20,8 +25,11 @@ extension Library {
         public var version: String?
         public var publishInfo: PublishInfo?
         public var subscriptionInfo: SubscriptionInfo?
+        /// The server that has it.
         public var serverGUID: String?
+        /// What its OVF items must meet (7.0.3).
         public var securityPolicyID: String?
+        /// In an update: take the policy away.
         public var unsetSecurityPolicyID: Bool?
         /// 9.x.
         public var stateInfo: StateInfo?
@@ -50,6 +58,7 @@ extension Library {
             ("unset_security_policy_id", \.unsetSecurityPolicyID), ("state_info", \.stateInfo), ("configuration_info", \.configurationInfo))
     }
 
+    /// How a published library is tuned.
     public struct OptimizationInfo: Structure {
         public var optimizeRemotePublishing: Bool?
 
@@ -61,6 +70,7 @@ extension Library {
 
     /// Whether a library takes changes (9.x).
     public struct StateInfo: Structure {
+        /// A library in maintenance takes no changes.
         public struct State: OpenEnum {
             public var rawValue: String
             public init(rawValue: String) { self.rawValue = rawValue }

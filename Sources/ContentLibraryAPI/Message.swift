@@ -1,8 +1,10 @@
 /// A text for people with what a program needs to know it by: `com.vmware.vapi.std.localizable_message`.
 public struct Message: Structure {
+    /// Names the text in the server's catalogue.
     public var id: String
     /// English, with the arguments filled in.
     public var defaultMessage: String
+    /// What the text was made with.
     public var args: [String]
     /// In the caller's language.
     public var localized: String?

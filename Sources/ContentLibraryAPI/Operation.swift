@@ -1,5 +1,6 @@
 /// One operation of the API: the only place where its names, parameters, result and route are written.
 public struct Operation<Output: WireValue, each Input: WireValue>: Sendable {
+    /// What is known of it without its types.
     public let facts: Facts
     let names: (repeat (String, (each Input).Type))
 

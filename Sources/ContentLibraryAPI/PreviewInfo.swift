@@ -2,6 +2,7 @@ extension UpdateSession {
     /// What the server learnt of an OVF before `complete`: its certificate and what is wrong with it (6.8).
     /// `certificateInfo` and `warnings` are there exactly when the state is AVAILABLE.
     public struct PreviewInfo: Structure {
+        /// Whether there is a preview; for other types than OVF never.
         public struct State: OpenEnum {
             public var rawValue: String
             public init(rawValue: String) { self.rawValue = rawValue }
@@ -29,6 +30,7 @@ extension UpdateSession {
         public var issuer: String
         public var subject: String
         public var selfSigned: Bool
+        /// The certificate.
         public var x509: String
 
         public init(issuer: String, subject: String, selfSigned: Bool, x509: String) {
@@ -40,6 +42,7 @@ extension UpdateSession {
             ("issuer", \.issuer), ("subject", \.subject), ("self_signed", \.selfSigned), ("x509", \.x509))
     }
 
+    /// What can be wrong with the certificate.
     public struct WarningType: OpenEnum {
         public var rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }

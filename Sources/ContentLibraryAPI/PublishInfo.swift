@@ -2,12 +2,14 @@
 public struct PublishInfo: Structure {
     public var authenticationMethod: AuthenticationMethod?
     public var published: Bool?
+    /// Where subscribers find it; the server's to say.
     public var publishURL: String?
     public var userName: String?
     /// Never in a reply.
     public var password: Secret?
     /// Never in a reply.
     public var currentPassword: Secret?
+    /// Whether the library's description is also kept as files on its storage.
     public var persistJSONEnabled: Bool?
 
     public init(

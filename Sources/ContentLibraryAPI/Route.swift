@@ -1,9 +1,11 @@
 /// A method and path as the vendor documents them for `/api`: `POST content/library/item/{id}?action=copy -> 200`.
 public struct Route: Sendable, Hashable {
+    /// A word of the path, or the name of the parameter that stands there.
     public enum Segment: Sendable, Hashable { case literal(String), parameter(String) }
 
     public let method: String
     public let segments: [Segment]
+    /// The value of the query's `action`.
     public let action: String?
     /// The status of success, where it is not the one that the method implies.
     public let status: Int?

@@ -53,7 +53,8 @@ extension Router {
         return (endpoint, parameters)
     }
 
-    /// The operation, and the id in the path: all that follows `/id:`, for ids hold colons. An id without that prefix is taken as well.
+    /// The operation, and the id in the path: all that follows `/id:`, for ids hold colons. An id without that prefix is taken as well, and so is
+    /// a prefix that is encoded.
     private func restEndpoint(_ request: HTTPRequest, _ action: String) -> (Endpoint, id: String?)? {
         let segments = request.path.split(separator: "/", omittingEmptySubsequences: false)
         if let place = segments.firstIndex(where: { $0.hasPrefix("id:") }) {
@@ -65,9 +66,9 @@ extension Router {
         }
         if let endpoint = byRest["\(request.method) \(request.path) \(action)"] { return (endpoint, nil) }
         let path = segments.dropLast().joined(separator: "/")
-        guard let endpoint = byRest["\(request.method) \(path)/{} \(action)"], let id = segments.last.flatMap({ percentDecode($0) }), !id.isEmpty
-        else { return nil }
-        return (endpoint, id)
+        guard let endpoint = byRest["\(request.method) \(path)/{} \(action)"], let last = segments.last.flatMap({ percentDecode($0) }) else { return nil }
+        let id = last.hasPrefix("id:") ? String(last.dropFirst("id:".count)) : last
+        return id.isEmpty ? nil : (endpoint, id)
     }
 
     func api(_ request: HTTPRequest) throws(APIError) -> (Endpoint, Parameters) {

@@ -4,6 +4,7 @@ public enum Session {
     public struct Info: Structure {
         public var user: String
         public var createdTime: Timestamp
+        /// Any call moves it; an idle session ends.
         public var lastAccessedTime: Timestamp
 
         public init(user: String, createdTime: Timestamp, lastAccessedTime: Timestamp) {

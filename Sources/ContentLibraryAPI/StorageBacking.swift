@@ -1,5 +1,6 @@
 /// Where a library keeps its bytes. `DATASTORE` goes with `datastoreID` alone, `OTHER` with `storageURI` alone; the other one must be unset.
 public struct StorageBacking: Structure {
+    /// Which of the two places it is.
     public struct Kind: OpenEnum {
         public var rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
@@ -8,6 +9,7 @@ public struct StorageBacking: Structure {
 
     public var type: Kind?
     public var datastoreID: String?
+    /// A URL as the server sees it, such as `file:///srv/content`.
     public var storageURI: String?
 
     public init(type: Kind?, datastoreID: String? = nil, storageURI: String? = nil) {

@@ -10,6 +10,7 @@ public struct Shape<Root>: Sendable {
     let write: @Sendable (Root, inout Writer) -> Void
     let read: @Sendable (Reader) throws -> Root
 
+    /// `id` is the wire name, `make` the memberwise initialiser, and each field has its name and its property, in the initialiser's order.
     public init<each Field: WireValue>(
         _ id: String, _ make: @escaping @Sendable (repeat each Field) -> Root, _ field: repeat (String, any KeyPath<Root, each Field> & Sendable)
     ) {

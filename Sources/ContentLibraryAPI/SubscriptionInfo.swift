@@ -14,10 +14,13 @@ public struct SubscriptionInfo: Structure {
     }
 
     public var authenticationMethod: AuthenticationMethod?
+    /// Whether the content follows the publisher's by itself.
     public var automaticSyncEnabled: Bool?
+    /// Whether files come only when they are asked for.
     public var onDemand: Bool?
     /// Never in a reply.
     public var password: Secret?
+    /// SHA-1 of the publisher's DER certificate, pairs of hexadecimal digits joined by `:`.
     public var sslThumbprint: String?
     public var subscriptionURL: String?
     public var userName: String?

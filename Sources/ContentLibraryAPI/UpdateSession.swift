@@ -1,7 +1,9 @@
 /// A lease under which the files of one item change, all at once when it completes: `com.vmware.content.library.item.update_session`.
 public enum UpdateSession {
+    /// Of an update session.
     public typealias ID = Identifier<UpdateSession>
 
+    /// ACTIVE until it is completed, failed or canceled, for good.
     public struct State: OpenEnum {
         public var rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
@@ -12,15 +14,20 @@ public enum UpdateSession {
     /// A session as it is created and read; every field is optional on the wire.
     public struct Model: Structure {
         public var id: ID?
+        /// Needed to create one.
         public var libraryItemID: Item.ID?
         /// The content version of the item that the session started from.
         public var libraryItemContentVersion: String?
+        /// Why the state is ERROR.
         public var errorMessage: Message?
         /// 0 to 100, as the client last said.
         public var clientProgress: Int64?
         public var state: State?
+        /// The session does not end before, by the server's clock; `keep_alive` moves it.
         public var expirationTime: Timestamp?
+        /// 6.8, for OVF items.
         public var previewInfo: PreviewInfo?
+        /// 6.8: which warnings of the preview are no obstacle.
         public var warningBehavior: [WarningBehavior]?
 
         public init(

@@ -19,6 +19,7 @@ extension UpdateSession {
                 ("name", \.name), ("source", \.source), ("size", \.size), ("checksum_info", \.checksumInfo))
         }
 
+        /// How far a file's transfer is; a session completes when all are READY.
         public struct Status: OpenEnum {
             public var rawValue: String
             public init(rawValue: String) { self.rawValue = rawValue }
@@ -29,13 +30,16 @@ extension UpdateSession {
         /// A file of a session, with how far its transfer is.
         public struct Info: Structure {
             public var name: String
+            /// Where the bytes come from, and the URL that goes with it.
             public var transfer: Transfer
             /// Bytes received; unset until READY.
             public var size: Int64?
             /// Digest of the bytes received; unset until READY.
             public var checksumInfo: Item.File.ChecksumInfo?
+            /// How much the server has received so far.
             public var bytesTransferred: Int64
             public var status: Status
+            /// Why the status is ERROR.
             public var errorMessage: Message?
             /// False for a file that is only looked at, as an OVF's manifest is (6.8).
             public var keepInStorage: Bool?
@@ -71,6 +75,7 @@ extension UpdateSession {
                 ("has_errors", \.hasErrors), ("missing_files", \.missingFiles), ("invalid_files", \.invalidFiles))
         }
 
+        /// A file that cannot stay as it is, and why.
         public struct ValidationError: Structure {
             public var name: String
             public var errorMessage: Message

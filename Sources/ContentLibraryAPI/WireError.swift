@@ -2,6 +2,7 @@
 public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The names that lead to the value; an element of a list is `[0]`.
     public var path: [String]
+    /// What is wrong with it.
     public var problem: String
 
     public init(_ problem: String, at path: [String] = []) { (self.problem, self.path) = (problem, path) }

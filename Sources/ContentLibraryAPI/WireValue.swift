@@ -39,7 +39,9 @@ extension WireValue {
 
 /// Where a value is written: JSON with type tags (JSON-RPC) or without (`/rest`, `/api`).
 public struct Writer {
+    /// The text so far.
     public var json = JSONWriter()
+    /// JSON-RPC: values carry type tags.
     public let tagged: Bool
 
     public init(tagged: Bool) { self.tagged = tagged }
@@ -66,6 +68,7 @@ public struct Writer {
 
 /// What is read: a JSON value, and how strictly.
 public struct Reader {
+    /// The value that is read.
     public let json: JSON
     /// JSON-RPC: values carry type tags.
     public let tagged: Bool

@@ -82,6 +82,9 @@ struct CredentialsTests {
             dump(value, to: &dumped)
             #expect(!"\(value) \(String(reflecting: value)) \(dumped)".contains("hush"))
         }
+        let endpoint = TransferEndpoint(uri: "https://h:443/cls/data/hush/a.iso")
+        #expect("\(endpoint)" == "https://h:443/..." && "\(TransferEndpoint(uri: "hush"))" == "...")
+        #expect(!"\(UpdateSession.File.Info(name: "a", transfer: .push(to: endpoint), status: .ready))".contains("hush"))
         #expect(!"\(PublishInfo(password: Secret("hush")))".contains("hush"))
     }
 }

@@ -104,6 +104,7 @@ struct RouterTests {
         ("POST /rest/com/vmware/cis/session?~action=create", "cis.session.create"),
         ("GET \(R)/file?library_item_id=i", "content.library.item.file.list"),
         ("POST \(R)/id:i?action=delete", "com.vmware.vapi.std.errors.operation_not_found"),
+        ("GET \(R)/id%3Ai", "content.library.item.get"), ("GET \(R)/id%3A", "com.vmware.vapi.std.errors.operation_not_found"),
         ("GET \(R)/id:", "com.vmware.vapi.std.errors.operation_not_found"), ("GET \(R)/", "com.vmware.vapi.std.errors.operation_not_found"),
         ("GET \(R)/id:%ff", "com.vmware.vapi.std.errors.operation_not_found"), ("GET /rest/nothing", "com.vmware.vapi.std.errors.operation_not_found"),
         ("GET /rest/", "com.vmware.vapi.std.errors.operation_not_found"),
@@ -281,6 +282,7 @@ struct RouterTests {
         #expect(callers.map(\.dialect) == Dialect.allCases)
         #expect(callers.allSatisfy { $0.header("host") == "h:1" && $0.operation.id == "com.vmware.content.library.list" && $0.credentials == .session("s") })
         #expect(callers[0].opID == "op")
+        #expect("\(callers[1])" == "com.vmware.content.library.list by a session")
     }
 
     /// Damaged requests are answered, whatever they hold.

@@ -91,7 +91,8 @@ let package = Package(
             name: "ContentLibraryServerTests", dependencies: ["ContentLibraryServer", "ContentLibraryAPI", "Digests", logging], swiftSettings: strict),
         .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore", "ContentLibraryAPI"], swiftSettings: strict),
         .testTarget(name: "MirrorJournalTests", dependencies: ["MirrorJournal", "MirrorCore", "ContentLibraryAPI", grdb], swiftSettings: strict),
-        .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost", "MirrorCore", "Digests", "CLinux", logging], swiftSettings: strict),
+        .testTarget(
+            name: "LinuxHostTests", dependencies: ["LinuxHost", "MirrorCore", "ContentLibraryAPI", "Digests", "CLinux", logging], swiftSettings: strict),
         .testTarget(
             name: "MirrorEngineTests",
             dependencies: [

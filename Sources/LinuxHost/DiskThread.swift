@@ -19,6 +19,9 @@ public final class DiskThread: Sendable {
     /// When the work under way last showed progress, which is when it began or last asked `shouldStop()`; nil when there is none.
     public var silentSince: BootTime? { core.progress.since }
 
+    /// How much work waits behind the one under way.
+    public var waiting: Int { core.waiting }
+
     /// Runs `work` on the thread and returns its result.
     ///
     /// When the calling task is cancelled the call throws `CancellationError` at once, even if `work` hangs in a system call; `work` is then
@@ -72,6 +75,8 @@ private final class Core: Sendable {
     private let state = Mutex(State())
     private let semaphore = ThreadSemaphore()
     let progress = Progress()
+
+    var waiting: Int { state.withLock { $0.queue.count } }
 
     func append(_ entry: Entry) -> Bool {
         let taken = state.withLock { state in

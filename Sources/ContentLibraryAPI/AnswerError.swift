@@ -15,18 +15,6 @@ public struct AnswerError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { "HTTP \(status), \(contentType ?? "no content type"); \(problem)".oneLine() }
 }
 
-/// A JSON-RPC error: the envelope was refused, not the operation.
-public struct JSONRPCError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// -32700 not JSON, -32600 no request, -32601 unknown method, -32602 wrong parameters, -32603 internal, -31001 headers and body disagree.
-    public var code: Int64
-    /// The server's text.
-    public var message: String
-
-    public init(_ code: Int64, _ message: String) { (self.code, self.message) = (code, message) }
-
-    public var description: String { "JSON-RPC error \(code): \(message)".oneLine() }
-}
-
 extension HTTPResponse {
     /// The body as JSON, whatever its content type says.
     func parsed() throws(AnswerError) -> JSON {

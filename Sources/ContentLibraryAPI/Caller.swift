@@ -18,17 +18,3 @@ public struct Caller: Sendable, CustomStringConvertible, CustomReflectable {
     /// The first header of that name, whatever its case.
     public func header(_ name: String) -> String? { HTTPRequest("", "", headers: headers).header(name) }
 }
-
-/// The parameters of a call as they came, for the declaration to read.
-struct Parameters: Sendable {
-    /// From path, query and headers; they win over the body's.
-    var texts: [(name: String, value: String)] = []
-    /// An object by name.
-    var body: JSON = .object([])
-    var tagged = false
-
-    func read<Value: WireValue>(_ name: String, _: Value.Type) throws -> Value {
-        if let text = texts.first(where: { $0.name == name }) { return try Reader(text: text.value).read(Value.self, named: name) }
-        return try Value.read(name, of: Reader(body, tagged: tagged))
-    }
-}

@@ -32,9 +32,7 @@ struct ItemWalk {
     /// - Parameter prefix: the remote name's part before the entries' own names.
     private mutating func walk(_ directory: ScannedDirectory, at path: RelativePath, below prefix: [UInt8]) {
         if let problem = directory.problem { listingFailed(at: path, problem) }
-        for (name, entry) in directory.entries.sorted(by: { $0.key < $1.key }) {
-            visit(entry, at: path.appending(name), as: prefix + name.bytes)
-        }
+        for (name, entry) in directory.entries { visit(entry, at: path.appending(name), as: prefix + name.bytes) }
     }
 
     private mutating func visit(_ entry: ScannedDirectory.Entry, at path: RelativePath, as bytes: [UInt8]) {

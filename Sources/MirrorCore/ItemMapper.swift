@@ -69,7 +69,7 @@ private struct RootMapping {
         case .files: for (name, entry) in root.entries { mapFile(name, entry, rootIsComplete: root.problem == nil) }
         }
         settle()
-        mirror.passedOver.sort { $0.path < $1.path }
+        mirror.passedOver.sort { $0.path == $1.path ? $0.reason.text < $1.reason.text : $0.path < $1.path }
     }
 
     // MARK: layouts

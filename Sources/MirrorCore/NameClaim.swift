@@ -36,13 +36,11 @@ struct NameClaim<Value: Sendable>: Sendable {
         }
     }
 
-    /// The claims by who has the name and who has not, in an order that depends on nothing but the claims.
+    /// For every name, who has it and who has not. The names come in no order; who has one depends on nothing but the claims.
     static func settle(_ claims: [Self], by key: (String) -> some Hashable) -> [(winner: Self, losers: [Self])] {
-        Dictionary(grouping: claims) { key($0.name) }.values
-            .map { group in
-                let sorted = group.sorted { $0.goesBefore($1) }
-                return (sorted[0], Array(sorted.dropFirst()))
-            }
-            .sorted { $0.winner.path < $1.winner.path }
+        Dictionary(grouping: claims) { key($0.name) }.values.map { group in
+            let sorted = group.count > 1 ? group.sorted { $0.goesBefore($1) } : group
+            return (sorted[0], Array(sorted.dropFirst()))
+        }
     }
 }

@@ -55,11 +55,11 @@ public enum RemoteName {
     }
 
     private static func problem(ofAny name: String) -> Problem? {
-        let scalars = name.unicodeScalars
+        let (scalars, bytes) = (name.unicodeScalars, name.utf8)
         guard let first = scalars.first, let last = scalars.last else { return .empty }
-        if scalars.contains("/") || scalars.contains("\\") { return .separator }
+        if bytes.contains(UInt8(ascii: "/")) || bytes.contains(UInt8(ascii: "\\")) { return .separator }
         if name == "." || name == ".." { return .dots }
-        if let bad = scalars.first(where: \.breaksLines) { return .controlCharacter("U+" + hexadecimal(bad.value)) }
+        if !bytes.allSatisfy({ 0x20...0x7e ~= $0 }), let bad = scalars.first(where: \.breaksLines) { return .controlCharacter("U+" + hexadecimal(bad.value)) }
         return first.properties.isWhitespace || last.properties.isWhitespace ? .surroundingSpace : nil
     }
 
@@ -88,15 +88,21 @@ public struct CollisionKey: Hashable, Sendable {
 
     public init(_ name: String) {
         var scalars = String.UnicodeScalarView()
-        scalars.append(contentsOf: name.unicodeScalars.lazy.map(Self.fold))
+        for scalar in name.unicodeScalars {
+            switch scalar.value {
+            case 0x41...0x5a: scalars.append(UnicodeScalar(UInt8(scalar.value + 32)))
+            case ..<0x80: scalars.append(scalar)
+            // As they fold decomposed: the dotted capital I is the only scalar whose small letter is two, and U+0345 belongs to its letter.
+            case 0x130: scalars.append(contentsOf: "i\u{307}".unicodeScalars)
+            case 0x345: scalars.append(scalar)
+            default: scalars.append(Self.fold(scalar))
+            }
+        }
         folded = String(scalars)
     }
 
-    /// Simple case folding, one scalar to one: upper case, then lower. U+0345 stays what it is: folded to a letter, it would part a
-    /// decomposed Greek letter from its composed form.
+    /// Simple case folding, one scalar to one: upper case, then lower.
     private static func fold(_ scalar: UnicodeScalar) -> UnicodeScalar {
-        if scalar.isASCII { return 0x41...0x5a ~= scalar.value ? UnicodeScalar(UInt8(scalar.value + 32)) : scalar }
-        if scalar.value == 0x345 { return scalar }
         let upper = single(scalar.properties.uppercaseMapping) ?? scalar
         return single(upper.properties.lowercaseMapping) ?? upper
     }

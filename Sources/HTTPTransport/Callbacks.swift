@@ -45,6 +45,10 @@ extension Exchange {
             failure = .connectionLost(detail: "the server closed a kept-alive connection as the request went out")
             return false
         }
+        if origin.scheme == "https", handle?.ssl.map(certificate.vouches(for:)) != true {
+            failure = .other(detail: "libcurl offered a connection that was made under another trust")
+            return false
+        }
         attempts += 1
         let now = SuspendingClock.now
         if case .file(let body) = request.body, body.length > 0 { stall.enter(.sending, now: now) } else { stall.enter(.answering, now: now) }

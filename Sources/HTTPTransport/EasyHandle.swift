@@ -61,6 +61,9 @@ final class EasyHandle {
     func onRequest(_ function: curlshim_prereq, _ context: UnsafeMutableRawPointer) { note(curlshim_set_prereq(pointer, function, context)) }
     func onTLS(_ function: curlshim_sslctx, _ context: UnsafeMutableRawPointer) { note(curlshim_set_sslctx(pointer, function, context)) }
 
+    /// OpenSSL's object of the connection in use; nil without TLS.
+    var ssl: OpaquePointer? { curlshim_get_ssl(pointer).map { OpaquePointer($0) } }
+
     /// The first option that libcurl refused, in its words.
     var refusal: String? { failure.map { String(cString: curl_easy_strerror($0)) } }
 

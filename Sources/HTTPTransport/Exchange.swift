@@ -11,8 +11,6 @@ final class Exchange: @unchecked Sendable {
     let request: Request
     let origin: Origin
     let trust: Trust
-    /// Trusts something else than its loop: shares no connection.
-    let isPrivate: Bool
     private let state = Mutex(State.idle)
     private let core: LoopCore
 
@@ -22,7 +20,7 @@ final class Exchange: @unchecked Sendable {
     var answer = Answer()
     private(set) var reader: FileReader?
     private(set) var writer: FileWriter?
-    let certificate: PeerCertificate
+    private(set) var certificate = PeerCertificate(pin: nil, mark: 0)
     /// What a callback found wrong before it stopped libcurl.
     var failure: TransportError.Reason?
     /// How often libcurl began to send the request.
@@ -35,10 +33,7 @@ final class Exchange: @unchecked Sendable {
         origin = try Origin(ofURL: request.url)
         try request.check(peer: origin.authority)
         (self.request, self.core) = (request, core)
-        let standard = core.configuration.trust
-        trust = request.trust ?? standard
-        isPrivate = trust != standard && origin.scheme == "https"
-        certificate = PeerCertificate(pin: trust.pin)
+        trust = request.trust ?? core.configuration.trust
         stall = StallGuard(request.timeouts, now: .now)
         let wake: @Sendable () -> Void = { [weak self, core] in
             if let self { core.post(.wake(self)) }
@@ -95,6 +90,7 @@ final class Exchange: @unchecked Sendable {
     func prepare(now: SuspendingClock.Instant) throws(TransportError) -> UnsafeMutableRawPointer {
         guard let handle = EasyHandle() else { throw error(.other(detail: "libcurl is out of memory")) }
         self.handle = handle
+        certificate = PeerCertificate(pin: trust.pin, mark: core.mark(of: trust))
         stall = StallGuard(request.timeouts, now: now)
         configure(handle, core.configuration)
         if let refusal = handle.refusal { throw error(.other(detail: "libcurl refused an option: \(refusal)")) }

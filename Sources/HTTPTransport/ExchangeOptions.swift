@@ -69,16 +69,13 @@ extension Exchange {
             handle.set(CURLOPT_CAINFO, nil)
             handle.set(CURLOPT_CAPATH, nil)
             handle.setBlob(CURLOPT_CAINFO_BLOB, pem)
-        case .pinned:
+        case .pinned(let thumbprint):
             handle.set(CURLOPT_CAINFO, nil)
-            handle.set(CURLOPT_CAPATH, nil)
+            // Never looked at. libcurl reuses a connection only for requests with the same authorities: each pin has its own connections.
+            handle.set(CURLOPT_CAPATH, "/dev/null/\(thumbprint.hex)")
             // The pin names the peer. A resumed TLS session would skip the check.
             handle.set(CURLOPT_SSL_VERIFYHOST, 0)
             handle.set(CURLOPT_SSL_SESSIONID_CACHE, false)
-        }
-        if isPrivate {
-            handle.set(CURLOPT_FRESH_CONNECT, true)
-            handle.set(CURLOPT_FORBID_REUSE, true)
         }
     }
 

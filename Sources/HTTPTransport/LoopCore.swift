@@ -29,6 +29,7 @@ final class LoopCore: @unchecked Sendable {
     /// Answered, but the file is still being written.
     private var flushing: [ObjectIdentifier: Exchange] = [:]
     private var perHost: [Origin: Int] = [:]
+    private var marks: [Trust: Int] = [:]
     private var closers: [CheckedContinuation<Void, Never>] = []
     private var isClosing = false
 
@@ -129,6 +130,13 @@ final class LoopCore: @unchecked Sendable {
             exchange.release()
             exchange.settle(.failure(error))
         }
+    }
+
+    /// A number above zero, the same for the same trust.
+    func mark(of trust: Trust) -> Int {
+        if let mark = marks[trust] { return mark }
+        marks[trust] = marks.count + 1
+        return marks.count
     }
 
     private func collect() {

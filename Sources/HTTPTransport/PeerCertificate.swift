@@ -5,11 +5,14 @@ import Digests
 final class PeerCertificate {
     private let pin: Thumbprint?
     private(set) var presented: Thumbprint?
+    /// Stands for the trust that the connection is made under, in this loop.
+    private let mark: Int
 
-    init(pin: Thumbprint?) { self.pin = pin }
+    init(pin: Thumbprint?, mark: Int) { (self.pin, self.mark) = (pin, mark) }
 
     /// Makes `context` ask this object. The object must live until the handshake is over: without renegotiation it is never asked again.
     func install(in context: OpaquePointer) {
+        SSL_CTX_set_ex_data(context, 0, UnsafeMutableRawPointer(bitPattern: mark))
         _ = SSL_CTX_set_options(context, COPENSSL_OP_NO_RENEGOTIATION)
         SSL_CTX_set_cert_verify_callback(
             context,
@@ -17,6 +20,11 @@ final class PeerCertificate {
                 guard let store, let argument else { return 0 }
                 return Unmanaged<PeerCertificate>.fromOpaque(argument).takeUnretainedValue().verify(store) ? 1 : 0
             }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Whether a connection, maybe one that was made for another request, was made under this trust.
+    func vouches(for connection: OpaquePointer) -> Bool {
+        SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), 0) == UnsafeMutableRawPointer(bitPattern: mark)
     }
 
     private func verify(_ store: OpaquePointer) -> Bool {

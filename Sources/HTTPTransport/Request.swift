@@ -21,7 +21,7 @@ public struct Request: Sendable {
     public var body: Body
     public var sink: Sink
     public var timeouts: Timeouts
-    /// nil: what the loop trusts. Anything else than that costs a connection of its own, which no other request shares.
+    /// nil: what the loop trusts. Requests share a connection only with those of the same trust.
     public var trust: Trust?
 
     /// The default limit of an answer kept in memory, in bytes.

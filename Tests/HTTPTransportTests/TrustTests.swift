@@ -109,9 +109,13 @@ import Testing
         #expect(server.accepted == 2)
         #expect(try await send(.pinned(identity.sha1)) == 200)
         #expect(try await send(.pinned(identity.sha1)) == 200)
-        #expect(server.accepted == 4, "a request with a trust of its own shares no connection")
+        #expect(server.accepted == 3, "a trust has connections of its own")
+        await #expect(throws: TransportError.self) { try await send(.system) }
+        await #expect(throws: TransportError.self) { try await send(.authorities(pem: Array(other.pem.utf8))) }
+        #expect(try await send(.authorities(pem: Array(identity.pem.utf8))) == 200)
+        #expect(server.accepted == 6)
         #expect(try await send(nil) == 200)
-        #expect(server.accepted == 4, "and the loop's own connection is still there")
+        #expect(server.accepted == 6, "and the loop's own connection is still there")
         await loop.close()
     }
 

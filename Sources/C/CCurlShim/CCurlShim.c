@@ -40,6 +40,12 @@ CURLcode curlshim_set_sslctx(CURL *easy, curlshim_sslctx function, void *context
 CURLcode curlshim_get_long(CURL *easy, CURLINFO info, long *value) { return curl_easy_getinfo(easy, info, value); }
 CURLcode curlshim_get_offset(CURL *easy, CURLINFO info, curl_off_t *value) { return curl_easy_getinfo(easy, info, value); }
 
+void *curlshim_get_ssl(CURL *easy) {
+    struct curl_tlssessioninfo *session = NULL;
+    CURLcode code = curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session);
+    return code == CURLE_OK && session && session->backend == CURLSSLBACKEND_OPENSSL ? session->internals : NULL;
+}
+
 CURLMcode curlshim_multi_set_long(CURLM *multi, CURLMoption option, long value) { return curl_multi_setopt(multi, option, value); }
 
 int curlshim_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }

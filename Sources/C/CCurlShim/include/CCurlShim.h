@@ -26,6 +26,9 @@ CURLcode curlshim_set_sslctx(CURL *easy, curlshim_sslctx function, void *context
 CURLcode curlshim_get_long(CURL *easy, CURLINFO info, long *value);
 CURLcode curlshim_get_offset(CURL *easy, CURLINFO info, curl_off_t *value);
 
+// The SSL object of the connection that a transfer is on, or NULL.
+void *curlshim_get_ssl(CURL *easy);
+
 CURLMcode curlshim_multi_set_long(CURLM *multi, CURLMoption option, long value);
 
 // pthread_setname_np is a GNU call, which the Glibc module leaves out. At most 15 bytes.

@@ -2,11 +2,16 @@ import CLinux
 import Glibc
 import MirrorCore
 
-/// Resolves a path beneath a root one component at a time, with the refusals of `openat2(2)`: nothing outside the root is ever opened.
+/// Resolves a path beneath a root one component at a time: nothing outside the root is ever opened.
+///
+/// It refuses what `openat2(2)` refuses with RESOLVE_BENEATH, save one thing: an absolute link is followed where its text begins with the
+/// root's own path, and goes on from the root that is held.
 ///
 /// `..`, which only links contain, goes back along the descriptors that were opened on the way, never through the kernel's own `..`.
 struct BeneathWalk {
     let root: Descriptor
+    /// What an absolute link into the root may begin with, as components.
+    let prefixes: [[[UInt8]]]
 
     /// As many links as the kernel follows in one path (path_resolution(7)).
     private static let linkLimit = 40
@@ -30,8 +35,14 @@ struct BeneathWalk {
             case .link(let target):
                 links += 1
                 guard follows, links <= Self.linkLimit else { return .failure(Errno(code: ELOOP)) }
-                guard target.first != UInt8(ascii: "/") else { return .failure(Errno(code: EXDEV)) }
-                rest = target.split(separator: UInt8(ascii: "/")).map(Array.init) + rest
+                let parts = Self.components(target)
+                if target.first == UInt8(ascii: "/") {
+                    guard let prefix = prefixes.first(where: { parts.starts(with: $0) }) else { return .failure(Errno(code: EXDEV)) }
+                    trail = [root]
+                    rest = parts.dropFirst(prefix.count) + rest
+                } else {
+                    rest = parts + rest
+                }
             case .entered(let next):
                 if rest.isEmpty { return .success(next) }
                 trail.append(next)
@@ -39,6 +50,8 @@ struct BeneathWalk {
         }
         return reopened(trail[trail.count - 1], how)
     }
+
+    static func components(_ path: [UInt8]) -> [[UInt8]] { path.split(separator: UInt8(ascii: "/")).map(Array.init) }
 
     private enum Step {
         case entered(Descriptor)
@@ -50,7 +63,11 @@ struct BeneathWalk {
         let place = clinux_open(here.number, name, CLINUX_OPEN_PLACE)
         guard place >= 0 else { return .failed(-place) }
         let descriptor = Descriptor(owning: place)
-        guard case .success(let status) = FileStatus.of(descriptor) else { return .failed(EIO) }
+        let status: FileStatus
+        switch FileStatus.of(descriptor) {
+        case .failure(let failure): return .failed(failure.code)
+        case .success(let found): status = found
+        }
         if status.kind == .symlink {
             if isLast && how == CLINUX_OPEN_PLACE { return .entered(descriptor) }
             return follows ? linkTarget(descriptor) : .failed(ELOOP)

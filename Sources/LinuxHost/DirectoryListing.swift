@@ -17,21 +17,26 @@ struct DirectoryListing {
     /// Reads the directory until it holds still from the beginning to the end of a reading, three times at most.
     static func read(_ directory: Descriptor) -> DirectoryListing {
         var listing = DirectoryListing()
+        var before = FileStatus.of(directory).map(\.fingerprint)
         for _ in 0..<tries {
-            guard case .success(let before) = FileStatus.of(directory), lseek(directory.number, 0, SEEK_SET) == 0 else {
-                return DirectoryListing(problem: Errno(code: EIO))
-            }
             listing = readOnce(directory)
             if listing.problem != nil { return listing }
-            guard case .success(let after) = FileStatus.of(directory) else { return DirectoryListing(problem: Errno(code: EIO)) }
-            if before.fingerprint == after.fingerprint { return listing }
+            let after = FileStatus.of(directory).map(\.fingerprint)
+            if case .failure(let failure) = after {
+                listing.problem = failure
+                return listing
+            }
+            if before == after { return listing }
+            before = after
         }
         listing.problem = unsteady
         return listing
     }
 
-    private static func readOnce(_ directory: Descriptor) -> DirectoryListing {
-        withUnsafeTemporaryAllocation(byteCount: bufferBytes, alignment: 8) { buffer in
+    /// Reads the directory from its beginning.
+    static func readOnce(_ directory: Descriptor) -> DirectoryListing {
+        if lseek(directory.number, 0, SEEK_SET) != 0 { return DirectoryListing(problem: Errno(code: errno)) }
+        return withUnsafeTemporaryAllocation(byteCount: bufferBytes, alignment: 8) { buffer in
             var listing = DirectoryListing()
             while true {
                 let count = clinux_directory_entries(directory.number, buffer.baseAddress, buffer.count)

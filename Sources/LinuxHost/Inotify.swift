@@ -71,10 +71,8 @@ struct Inotify {
     static func limit(_ name: String) -> Int {
         guard let file = fopen("/proc/sys/fs/inotify/\(name)", "re") else { return 0 }
         defer { fclose(file) }
-        var value: CInt = 0
         var bytes = [CChar](repeating: 0, count: 32)
         guard fgets(&bytes, CInt(bytes.count), file) != nil else { return 0 }
-        value = atoi(bytes)
-        return Int(value)
+        return Int(atoi(bytes))
     }
 }

@@ -58,7 +58,8 @@ public final class RootDirectory: Sendable {
     /// Opens a regular file below the root; no symbolic link anywhere in `path` is followed, and nothing else than a regular file is opened.
     public func openFile(_ path: RelativePath) throws(SourceFileError) -> SourceFile { try openFile(path, following: false) }
 
-    /// Opens the regular file that `path` leads to through symbolic links, none of which may leave the root. An absolute link leaves it.
+    /// Opens the regular file that `path` leads to through symbolic links, none of which may leave the root. An absolute link stays inside where
+    /// it begins with the root's path, as configured or as the kernel knows it.
     public func openFollowing(_ path: RelativePath) throws(SourceFileError) -> SourceFile { try openFile(path, following: true) }
 
     private func openFile(_ path: RelativePath, following: Bool) throws(SourceFileError) -> SourceFile {
@@ -103,12 +104,19 @@ public final class RootDirectory: Sendable {
 
     /// Opens what lies at `path` beneath the root.
     func open(_ path: RelativePath, _ how: clinux_open) -> Result<Descriptor, Errno> {
-        switch resolution {
-        case .walk: return BeneathWalk(root: descriptor).open(path, how)
-        case .kernel:
-            let number = clinux_open_beneath(descriptor.number, path.cPath, how)
-            return number < 0 ? .failure(Errno(code: -number)) : .success(Descriptor(owning: number))
-        }
+        if resolution == .walk { return walk(path, how) }
+        let number = clinux_open_beneath(descriptor.number, path.cPath, how)
+        // For the kernel every absolute link leads outside.
+        let isFollowing = how == CLINUX_OPEN_READ_FOLLOW || how == CLINUX_OPEN_PLACE_FOLLOW
+        if number == -EXDEV && isFollowing { return walk(path, how) }
+        return number < 0 ? .failure(Errno(code: -number)) : .success(Descriptor(owning: number))
+    }
+
+    private func walk(_ path: RelativePath, _ how: clinux_open) -> Result<Descriptor, Errno> {
+        var buffer = [UInt8](repeating: 0, count: 4096)  // PATH_MAX
+        let count = clinux_read_link(AT_FDCWD, "/proc/self/fd/\(descriptor.number)", &buffer, buffer.count)
+        let prefixes = [Array(self.path.utf8), Array(buffer.prefix(max(count, 0)))].filter { $0.first == UInt8(ascii: "/") }
+        return BeneathWalk(root: descriptor, prefixes: prefixes.map(BeneathWalk.components)).open(path, how)
     }
 }
 

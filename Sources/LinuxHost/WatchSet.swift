@@ -148,8 +148,8 @@ final class WatchSet {
 
     private func list(_ directory: Descriptor, _ path: RelativePath) -> DirectoryListing {
         let number = clinux_open(directory.number, ".", CLINUX_OPEN_DIRECTORY)
-        let listing = number < 0 ? DirectoryListing(problem: Errno(code: -number)) : DirectoryListing.read(Descriptor(owning: number))
-        if let problem = listing.problem, problem != DirectoryListing.unsteady { note(problem, "list", path) }
+        let listing = number < 0 ? DirectoryListing(problem: Errno(code: -number)) : DirectoryListing.readOnce(Descriptor(owning: number))
+        if let problem = listing.problem { note(problem, "list", path) }
         return listing
     }
 

@@ -18,7 +18,11 @@ import Testing
         try place.link("root/up", to: "item/../item/disk.iso")
         try place.link("root/chain", to: "up")
         try place.link("root/escape", to: "../outside/secret")
-        try place.link("root/absolute", to: place("root/item/disk.iso"))
+        try place.directory("root-sibling")
+        try place.write("root-sibling/disk.iso")
+        try place.link("root/absolute", to: place("root/item/../item/disk.iso"))
+        try place.link("root/absolute-up", to: place("root/../outside/secret"))
+        try place.link("root/absolute-outside", to: place("root-sibling/disk.iso"))
         try place.link("root/dangling", to: "nothing")
         try place.link("root/loop", to: "loop")
         try place.link("root/directory", to: "item")
@@ -44,14 +48,18 @@ import Testing
         let place = try tree()
         let root = try RootDirectory.open(place("root"), resolution: resolution)
         let inode = try root.openFile("item/disk.iso").fingerprint().inode
-        for path in ["item/inside", "up", "chain", "directory/disk.iso", "directory/inside", "item/disk.iso"] as [RelativePath] {
+        for path in ["item/inside", "up", "chain", "directory/disk.iso", "directory/inside", "item/disk.iso", "absolute"] as [RelativePath] {
             #expect(try root.openFollowing(path).fingerprint().inode == inode)
         }
         let refusals: [RelativePath: SourceFileError] = [
-            "escape": .unreadable(ScanProblem("escape", code: EXDEV)), "absolute": .unreadable(ScanProblem("absolute", code: EXDEV)),
+            "escape": .unreadable(ScanProblem("escape", code: EXDEV)), "absolute-up": .unreadable(ScanProblem("absolute-up", code: EXDEV)),
+            "absolute-outside": .unreadable(ScanProblem("absolute-outside", code: EXDEV)),
             "loop": .unreadable(ScanProblem("loop", code: ELOOP)), "dangling": .missing("dangling"), "directory": .notRegular("directory"),
         ]
         for (path, error) in refusals { #expect(throws: error) { try root.openFollowing(path) } }
+        // The configured path leads here through a link: what the kernel calls the root counts too.
+        try place.link("alias", to: "root")
+        #expect(try RootDirectory.open(place("alias"), resolution: resolution).openFollowing("absolute").fingerprint().inode == inode)
     }
 
     @Test(arguments: both) func tellsWhatIsThere(_ resolution: RootDirectory.Resolution) throws {

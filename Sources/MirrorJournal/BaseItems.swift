@@ -145,7 +145,7 @@ extension ChangeToken {
 extension BaseItem {
     fileprivate static func selection(of condition: String) -> String {
         """
-        SELECT row, id, name, type, content_version, last_modified, device, inode, born, file_system, verified_at
+        SELECT row, id, name, type, content_version, last_modified, device, inode, born, file_system, verified_at, mount_point
         FROM item WHERE \(condition) ORDER BY id
         """
     }
@@ -155,16 +155,17 @@ extension BaseItem {
         let token = ChangeToken(contentVersion: try columns.optionalText(), lastModified: columns.optionalTimestamp())
         let directory = try columns.optionalDirectory()
         self.init(
-            id: Item.ID(rawValue: id), name: name, type: type, token: token, directory: directory, files: files, verifiedAt: columns.optionalTimestamp())
+            id: Item.ID(rawValue: id), name: name, type: type, token: token, directory: directory, files: files, verifiedAt: columns.optionalTimestamp(),
+            isMountPoint: try columns.flag())
     }
 
     func save(_ db: Database, _ owner: BaseOwner) throws {
         try db.run("DELETE FROM item WHERE \(owner.condition) AND (id = ? OR name = ?)", owner.stored + [id.rawValue.stored, name.stored])
         try db.run(
             """
-            INSERT INTO item (mirror, server, library, id, name, type, content_version, last_modified, device, inode, born, file_system, verified_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, owner.stored + [id.rawValue.stored, name.stored, type?.stored] + token.stored + directory.stored + [verifiedAt?.stored])
+            INSERT INTO item (mirror, server, library, id, name, type, content_version, last_modified, device, inode, born, file_system, verified_at, mount_point)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, owner.stored + [id.rawValue.stored, name.stored, type?.stored] + token.stored + directory.stored + [verifiedAt?.stored, isMountPoint])
         let row = db.lastInsertedRowID
         for file in files.values { try file.save(db, item: row) }
     }

@@ -22,6 +22,7 @@ enum Schema {
         CREATE TABLE item (
             row INTEGER PRIMARY KEY, mirror TEXT NOT NULL, server TEXT NOT NULL, library TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, type TEXT,
             content_version TEXT, last_modified INTEGER, device INTEGER, inode INTEGER, born INTEGER, file_system INTEGER, verified_at INTEGER,
+            mount_point INTEGER NOT NULL,
             UNIQUE (mirror, server, library, id), UNIQUE (mirror, server, library, name)
         ) STRICT;
         CREATE TABLE file (

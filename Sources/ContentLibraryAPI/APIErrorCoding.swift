@@ -103,14 +103,3 @@ extension APIError {
         if let challenge { out.member("challenge", challenge) }
     }
 }
-
-extension Message {
-    /// Reads what is there, tagged or plain: an error must not be lost over its text.
-    fileprivate init(tolerant json: JSON) {
-        let fields = json["STRUCTURE"]?.only?.value ?? json
-        var args: [String] = []
-        if case .array(let items) = fields["args"] { args = items.map { $0.text ?? $0.serialized } }
-        let localized = fields["localized"].flatMap { $0.text ?? $0["OPTIONAL"]?.text }
-        self.init(id: fields["id"]?.text ?? "", defaultMessage: fields["default_message"]?.text ?? "", args: args, localized: localized)
-    }
-}

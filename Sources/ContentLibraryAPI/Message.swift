@@ -17,3 +17,19 @@ public struct Message: Structure {
         "com.vmware.vapi.std.localizable_message", Self.init,
         ("id", \.id), ("default_message", \.defaultMessage), ("args", \.args), ("localized", \.localized))
 }
+
+extension Message {
+    /// Servers written in Go leave empty texts out; what carries the message must not be lost over it.
+    public init(from source: Reader) throws {
+        if source.forgiving, case .object = source.json { self.init(tolerant: source.json) } else { self = try source.read(Self.shape) }
+    }
+
+    /// Takes what is there, tagged or plain.
+    init(tolerant json: JSON) {
+        let fields = json["STRUCTURE"]?.only?.value ?? json
+        var args: [String] = []
+        if case .array(let items) = fields["args"] { args = items.map { $0.text ?? $0.serialized } }
+        let localized = fields["localized"].flatMap { $0.text ?? $0["OPTIONAL"]?.text }
+        self.init(id: fields["id"]?.text ?? "", defaultMessage: fields["default_message"]?.text ?? "", args: args, localized: localized)
+    }
+}

@@ -31,14 +31,18 @@ extension Structure {
         }
     }
 
+    public init(from source: Reader) throws { self = try source.read(Self.shape) }
+}
+
+extension Reader {
     /// Unknown fields are ignored; so is the structure's id, of which there must be one where values are tagged.
-    public init(from source: Reader) throws {
-        var json = source.json
-        if source.tagged {
-            guard let inner = source.tag("STRUCTURE")?.only else { throw source.fail("a STRUCTURE") }
-            json = inner.value
+    func read<Root>(_ shape: Shape<Root>) throws -> Root {
+        var fields = json
+        if tagged {
+            guard let inner = tag("STRUCTURE")?.only else { throw fail("a STRUCTURE") }
+            fields = inner.value
         }
-        guard case .object = json else { throw source.fail("an object") }
-        self = try Self.shape.read(source.at(json))
+        guard case .object = fields else { throw fail("an object") }
+        return try shape.read(at(fields))
     }
 }

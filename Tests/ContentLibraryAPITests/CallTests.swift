@@ -33,6 +33,18 @@ struct CallTests {
         #expect(validation == .init(hasErrors: false))
     }
 
+    /// The simulator's message has a text and nothing else; a server's own input is held to the declaration.
+    @Test func forgivesMessages() async throws {
+        let failed = ##"{"value":{"state":"ERROR","error_message":{"default_message":"no such host"}}}"##
+        let session = try Self.output(UpdateSession.get("us-1"), 200, failed, .rest)
+        #expect(session.errorMessage == Message(id: "", defaultMessage: "no such host"))
+        #expect(throws: AnswerError.self) { try Self.output(UpdateSession.get("us-1"), 200, ##"{"value":{"error_message":"x"}}"##, .rest) }
+        var router = Router()
+        router.on(UpdateSession.create) { _, _, _ in "us-1" }
+        let body = Array(##"{"error_message":{"default_message":"x"}}"##.utf8)
+        #expect(await router.respond(to: HTTPRequest("POST", UpdateSessionTests.api, body: body)).text.contains("create_spec.error_message.id: missing"))
+    }
+
     @Test func keepsWhatIsNewerThanItself() throws {
         let model = ##"{"state":"PAUSED","client_progress":9223372036854775807,"new_field":{"a":[1.5]},"preview_info":{"state":"LATER","more":1}}"##
         let session = try Self.output(UpdateSession.get("us-1"), 200, model, .api)
@@ -153,5 +165,30 @@ struct CallTests {
         let session = try UpdateSession.get("us-1").output(of: response, .api)
         let expiration = try #require(session.expirationTime), date = try #require(response.date)
         #expect(expiration - date == .milliseconds(678))
+    }
+
+    /// Damaged answers are errors or other values; none stops the process.
+    @Test func survivesDamage() throws {
+        var random = SplitMix64(0x6361_6c6c)
+        let list = "[\(UpdateSessionFileTests.pushTagged),\(UpdateSessionFileTests.pullTagged)]"
+        let refusal = APIError(.notFound, [Message(id: "m", defaultMessage: "text", args: ["x"], localized: "y")], data: .object([]), challenge: "c")
+        let seeds: [(Dialect, Int, [UInt8])] = [
+            (.jsonRPC, 200, Array(##"{"jsonrpc":"2.0","id":"0","result":{"output":\##(list)}}"##.utf8)), (.jsonRPC, 200, refusal.response(.jsonRPC).body),
+            (.rest, 200, Array(##"{"value":[\##(UpdateSessionFileTests.pushPlain)]}"##.utf8)), (.rest, 404, refusal.response(.rest).body),
+            (.api, 200, Array("[\(UpdateSessionFileTests.pullPlain)]".utf8)), (.api, 404, refusal.response(.api).body),
+        ]
+        var outcomes: [String: Int] = [:]
+        for _ in 0..<5000 {
+            guard let (dialect, status, seed) = seeds.randomElement(using: &random) else { continue }
+            var body = seed
+            DocumentMaker.damage(&body, using: &random)
+            do {
+                _ = try UpdateSession.File.list("us-1").output(of: HTTPResponse(status, body: body), dialect)
+                outcomes["read", default: 0] += 1
+            } catch let error as APIError {
+                outcomes[error.guessedFromStatus == nil ? "refused" : "guessed", default: 0] += 1
+            } catch is AnswerError { outcomes["strange", default: 0] += 1 }
+        }
+        #expect(outcomes.count == 4 && outcomes.values.allSatisfy { $0 > 100 }, "\(outcomes)")
     }
 }

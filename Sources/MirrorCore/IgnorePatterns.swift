@@ -118,7 +118,6 @@ struct IgnorePattern: Hashable, Sendable {
             if component < components.count {
                 switch components[component] {
                 case .any:
-                    if component == components.count - 1 { return true }
                     retry = (component + 1, at)
                     component += 1
                     continue

@@ -154,6 +154,11 @@ extension ItemMapperTests {
                 .directory(["a": .directory(["lost+found": .closed(13), "x": .file])]), published: [Published("a", ["lost+found__y": "a/lost+found/y"])],
                 gives: ["item a: generic", "item a has x from a/x", "item a leaves lost+found__y: a/lost+found/y excluded"]),
             MapperRow(
+                "an excluded directory inside, partly listed, with something published from it",
+                .directory(["a": .directory([".d": .directory(["y": .file], problem: 13)])]),
+                published: [Published("a", [".d__y": "a/.d/y", ".d__z": "a/.d/z"])],
+                gives: ["item a: generic", "item a leaves .d__y: a/.d/y excluded", "item a leaves .d__z: a/.d/z excluded"]),
+            MapperRow(
                 "an excluded directory inside", .directory(["a": .directory([".d": .of("x")])]),
                 gives: ["item a: generic", "item a leaves .d__x: a/.d/x excluded"]),
             MapperRow(

@@ -263,6 +263,17 @@ private struct Script: CustomTestStringConvertible, Sendable {
         }
     }
 
+    /// Tools that copy keep the modification time; the status change is now.
+    @Test func aFileIsAsYoungAsItsLastChange() {
+        for (modified, changed, wait) in [(-1000.0, -1000.0, 0.2), (-1000, -1, 2), (-1, -1000, 2)] {
+            var files = StableFiles(quiet: .milliseconds(200), maxWait: .seconds(60))
+            let nanoseconds = { (seconds: Double) in Self.wall(seconds).milliseconds * 1_000_000 }
+            let file = LocalFile(
+                name: "x", path: Self.path, fingerprint: Fingerprint(size: 1, modified: nanoseconds(modified), changed: nanoseconds(changed), inode: 1))
+            #expect(files.observe(file, now: Self.at(0), wall: Self.wall(0)) == .waiting(until: Self.at(wait)))
+        }
+    }
+
     @Test func tellsTheStatus() throws {
         var files = files()
         files.note(try event("x", .modified), now: Self.at(1))

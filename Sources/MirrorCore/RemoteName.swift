@@ -1,6 +1,6 @@
 /// The names that the API takes for items and their files, and when two of them are one to a server.
 ///
-/// Limits: PROTOCOL 1.8 for items, the file systems of datastores for files.
+/// Limits: those of the service for items, of the file systems of datastores for files.
 public enum RemoteName {
     /// Of an item's name, in UTF-16 units, as the service's own language counts them.
     public static let longestItem = 80

@@ -1,6 +1,6 @@
 import ContentLibraryAPI
 
-/// Decides when a file has come to rest, so that no half-written file is sent (DESIGN, stable files). One per mirror; a value without a clock.
+/// Decides when a file has come to rest, so that no half-written file is sent. One per mirror; a value without a clock.
 ///
 /// What the kernel reported decides where it did: a file that was closed, or moved in, needs `quiet`; one that was written since its last close
 /// needs the answer to a read lease, which the kernel grants only while nobody has it open for writing. A file without events, or whose events

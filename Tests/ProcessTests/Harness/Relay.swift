@@ -1,0 +1,119 @@
+import Glibc
+import Synchronization
+
+/// A port that passes everything on to another port of this machine, and counts what clients send.
+final class Relay: Sendable {
+    let port: UInt16
+    private struct State {
+        var isOpen = true
+        var connections = 0
+        var received: [UInt8] = []
+    }
+    private let state: Shared
+    /// What the threads hold on to.
+    private final class Shared: Sendable {
+        let state = Mutex(State())
+    }
+
+    init(to target: UInt16) throws {
+        let listener = try LoopbackSocket.listening()
+        port = listener.port
+        let shared = Shared()
+        state = shared
+        SystemThread.start {
+            while shared.state.withLock({ $0.isOpen }) {
+                guard let client = listener.accept(within: 100), let server = try? LoopbackSocket.connected(to: target) else { continue }
+                shared.state.withLock { $0.connections += 1 }
+                SystemThread.start { Self.pump(client, server) { bytes in shared.state.withLock { $0.received += bytes } } }
+            }
+        }
+    }
+
+    deinit { state.state.withLock { $0.isOpen = false } }
+
+    /// Bytes that clients have sent so far.
+    var received: [UInt8] { state.state.withLock { $0.received } }
+    var connections: Int { state.state.withLock { $0.connections } }
+    /// How often the text is in what clients have sent.
+    func count(_ text: String) -> Int { String(decoding: received, as: UTF8.self).split(separator: text, omittingEmptySubsequences: false).count - 1 }
+
+    private static func pump(_ client: LoopbackSocket, _ server: LoopbackSocket, _ note: (ArraySlice<UInt8>) -> Void) {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            var polled = [client, server].map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+            guard poll(&polled, 2, -1) > 0 else { continue }
+            for (index, (from, to)) in [(client, server), (server, client)].enumerated() where polled[index].revents != 0 {
+                let count = recv(from.descriptor, &buffer, buffer.count, 0)
+                if count <= 0 { return }
+                if index == 0 { note(buffer[..<count]) }
+                guard to.send(buffer[..<count]) else { return }
+            }
+        }
+    }
+}
+
+/// A TCP socket on the loopback; closed with its last reference.
+final class LoopbackSocket: Sendable {
+    let descriptor: Int32
+
+    private init(_ descriptor: Int32) { self.descriptor = descriptor }
+    deinit { close(descriptor) }
+
+    static func listening(port: UInt16 = 0) throws -> LoopbackSocket {
+        let socket = try make()
+        var one: Int32 = 1
+        setsockopt(socket.descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+        let code = withAddress(port) { bind(socket.descriptor, $0, $1) }
+        if code != 0 || listen(socket.descriptor, 64) != 0 { throw SystemError("listen at port \(port)") }
+        return socket
+    }
+
+    static func connected(to port: UInt16) throws -> LoopbackSocket {
+        let socket = try make()
+        if withAddress(port, { connect(socket.descriptor, $0, $1) }) != 0 { throw SystemError("connect to port \(port)") }
+        return socket
+    }
+
+    private static func make() throws -> LoopbackSocket {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        if descriptor < 0 { throw SystemError("create a socket") }
+        return LoopbackSocket(descriptor)
+    }
+
+    private static func withAddress(_ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+    }
+
+    var port: UInt16 {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutablePointer(to: &address) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) } }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    /// Nil when nobody comes within that many milliseconds.
+    func accept(within limit: Int32) -> LoopbackSocket? {
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&polled, 1, limit) > 0 else { return nil }
+        let accepted = Glibc.accept(descriptor, nil, nil)
+        if accepted < 0 { return nil }
+        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+        return LoopbackSocket(accepted)
+    }
+
+    func send(_ bytes: ArraySlice<UInt8>) -> Bool {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if count <= 0 { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}

@@ -70,7 +70,7 @@ let package = Package(
             name: "clsyncd",
             dependencies: [
                 "MirrorEngine", "MirrorCore", "MirrorJournal", "LinuxHost", "ContentLibraryAPI", "ContentLibraryClient", "HTTPTransport",
-                "Digests", "CTOML", argumentParser, logging, serviceLifecycle,
+                "Digests", "CTOML", argumentParser, logging, unixSignals,
             ], swiftSettings: strict),
         .executableTarget(
             name: "content-library-server",

@@ -2,14 +2,16 @@ import MirrorCore
 import Synchronization
 
 /// Wakes one waiting loop. Raised while nobody waits, it is remembered once.
-final class Alarm: Sendable {
+public final class Alarm: Sendable {
     private struct State {
         var isRaised = false
         var waiting: CheckedContinuation<Void, Never>?
     }
     private let state = Mutex(State())
 
-    func raise() {
+    public init() {}
+
+    public func raise() {
         let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard let waiting = state.waiting else {
                 state.isRaised = true
@@ -41,7 +43,7 @@ final class Alarm: Sendable {
     }
 
     /// Returns when raised, at `deadline`, or when the task is cancelled.
-    func wait(until deadline: BootTime?, clock: any HostClock) async {
+    public func wait(until deadline: BootTime?, clock: any HostClock) async {
         guard let deadline else { return await wait() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }

@@ -51,10 +51,18 @@ public actor Engine {
     /// Mirrors that could not run at all, with the reason.
     public private(set) var failures: [String: String] = [:]
 
-    private func stop() { for running in mirrors.values { running.task.cancel() } }
+    private var isStopping = false
 
-    /// Makes these the mirrors: others are ended, changed ones begun anew, unchanged ones left alone.
+    private func stop() {
+        isStopping = true
+        for running in mirrors.values { running.task.cancel() }
+    }
+
+    /// Makes these the mirrors: others are ended, changed ones begun anew, unchanged ones left alone. Throws
+    /// `CancellationError` once the engine ends.
     public func apply(_ rules: [MirrorRules]) throws {
+        // What begins now would not be told to end.
+        if isStopping { throw CancellationError() }
         for (name, running) in mirrors where !rules.contains(running.mirror.rules) {
             running.task.cancel()
             retired.append(running.task)
@@ -99,7 +107,7 @@ public actor Engine {
         for name in order {
             guard let running = mirrors[name] else { continue }
             var status = await running.mirror.status()
-            if let failure = failures[name] { (status.state, status.reason) = (.failed, failure) }
+            if let failure = failures[name] { (status.state, status.reason, status.problem) = (.failed, failure, failure) }
             all.append(status)
         }
         return all
@@ -107,9 +115,27 @@ public actor Engine {
 
     public func mirror(_ name: String) -> Mirror? { mirrors[name]?.mirror }
 
-    public func rescan(_ name: String? = nil) async {
+    /// Has this mirror, or each, look at everything anew; a login that was refused is tried again.
+    @discardableResult public func rescan(_ name: String? = nil) async -> [PassRequest] {
         environment.client.retryNow()
-        for (mirror, running) in mirrors where name == nil || mirror == name { await running.mirror.rescan() }
+        var requests: [PassRequest] = []
+        for (mirror, running) in mirrors where name == nil || mirror == name { requests.append(await running.mirror.rescan()) }
+        return requests
+    }
+
+    /// Whether nothing is left of the request that waiting would do.
+    public func isDone(_ request: PassRequest) async -> Bool {
+        let name = request.mirror.rules.name
+        guard mirrors[name]?.mirror === request.mirror, !ended.contains(name) else { return true }
+        return await request.mirror.isDone(request)
+    }
+
+    /// Whether every mirror's watches stand, or cannot stand for now.
+    public func isStanding() async -> Bool {
+        for running in mirrors.values where !ended.contains(running.mirror.rules.name) {
+            guard await running.mirror.isStanding() else { return false }
+        }
+        return !mirrors.isEmpty
     }
 
     /// The watchers that do not answer; empty when every loop of ours moves.

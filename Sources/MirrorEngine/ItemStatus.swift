@@ -48,9 +48,21 @@ public struct MirrorStatus: Sendable {
     public var watch: Watch
     /// Why the mirror is scanned instead of watched, or why it does not work at present.
     public var reason: String?
+    /// Why the last pass did not reach its end: the server, the login, the library.
+    public var problem: String?
+    /// Scanned for another reason than the kind of its file system: something on this host is to be put right.
+    public var isUnexpectedlyScanning = false
     public var items: [ItemStatus]
     public var transfers: [TransferStatus]
     public var passedOver: [Unmanaged]
+
+    public init(
+        mirror: String, library: String, libraryID: Library.ID? = nil, state: State, holds: [Hold] = [], watch: Watch = .none, reason: String? = nil,
+        problem: String? = nil, items: [ItemStatus] = [], transfers: [TransferStatus] = [], passedOver: [Unmanaged] = []
+    ) {
+        (self.mirror, self.library, self.libraryID, self.state, self.holds, self.watch) = (mirror, library, libraryID, state, holds, watch)
+        (self.reason, self.problem, self.items, self.transfers, self.passedOver) = (reason, problem, items, transfers, passedOver)
+    }
 
     public func count(_ states: ItemStatus.State...) -> Int { items.count { states.contains($0.state) } }
     public var verifiedAt: Timestamp? { items.compactMap(\.verifiedAt).min() }
@@ -63,4 +75,6 @@ public struct TransferStatus: Sendable, Hashable {
     /// Bytes.
     public var sent: Int64
     public var total: Int64
+
+    public init(item: String, file: String, sent: Int64, total: Int64) { (self.item, self.file, self.sent, self.total) = (item, file, sent, total) }
 }

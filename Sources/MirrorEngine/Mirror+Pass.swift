@@ -10,6 +10,11 @@ extension Mirror {
     /// Looks, decides, and returns the publishes to begin. What fails here is shown and tried again; it never ends the mirror.
     func pass() async -> [Launch] {
         let now = clock.now()
+        looks.begin()
+        defer {
+            looks.end()
+            environment.noteChange()
+        }
         takeEvents(now)
         var launches: [Launch] = []
         do {

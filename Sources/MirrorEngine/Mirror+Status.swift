@@ -9,8 +9,19 @@ extension Mirror {
 
     /// Whether the watcher's thread turns; true where there is none. A thread that the source holds in a system call is the source's fault.
     public func watcherAnswers() async -> Bool {
-        guard let watcher, watcher.silentSince == nil else { return true }
-        return await watcher.ping()
+        guard let watcher else { return true }
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask { await watcher.ping() }
+            group.addTask { [clock] in
+                // The question may come while a source already holds the thread, or be overtaken by that.
+                while watcher.silentSince == nil {
+                    do { try await clock.sleep(for: .seconds(1)) } catch { return false }
+                }
+                return true
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
     }
 
     /// How often a pass has begun, and whether nothing is left to do: for whoever waits for a pass.
@@ -41,13 +52,14 @@ extension Mirror {
         }
         var status = MirrorStatus(
             mirror: rules.name, library: rules.library, libraryID: library?.id ?? record.key?.library, state: .starting, holds: holds, watch: .none,
-            reason: problem,
+            reason: problem, problem: problem,
             items: statuses.values.sorted { $0.item < $1.item }, transfers: transfers, passedOver: view.local.passedOver)
         switch watcher?.state {
         case .watching?: status.watch = .watching
         case .scanning(let reason)?:
             status.watch = .scanning
             status.reason = status.reason ?? reason.text
+            status.isUnexpectedlyScanning = reason.isUnexpected
         case .rootGone?: status.watch = .scanning
         case nil: status.watch = .none
         }
@@ -63,5 +75,15 @@ extension Mirror {
         if passCount == 0 { return .starting }
         if status.count(.partial) > 0 { return .partial }
         return isSettled ? .inSync : .pending
+    }
+}
+
+extension WatchState.Reason {
+    /// A remote file system is scanned by its nature, and a mirror that has just begun is not watched yet.
+    fileprivate var isUnexpected: Bool {
+        switch self {
+        case .notArmed, .remoteFileSystem: false
+        case .watchLimit, .instanceLimit, .failed: true
+        }
     }
 }

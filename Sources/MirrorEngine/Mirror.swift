@@ -65,6 +65,7 @@ public actor Mirror {
     var itemHolds: [String: [Hold]] = [:]
     var problem: String?
     var passCount = 0
+    var looks = LookCount()
     var settledPasses = 0
     var lastPlans: [String: ItemPlan] = [:]
     var lastRenames: [Rename] = []
@@ -152,6 +153,7 @@ public actor Mirror {
             outcome = .interrupted
         }
         await finished(launch, outcome)
+        environment.noteChange()
         alarm.raise()
     }
 
@@ -178,9 +180,7 @@ public actor Mirror {
     /// In mode `once`: nothing is under way and nothing is left that waiting up to `max_wait` would do.
     private var isDone: Bool {
         if environment.mode == .plan { return true }
-        guard publishing.isEmpty, !everythingIsDue else { return retryIsHopeless }
-        guard let next = agenda.next else { return true }
-        return next > began + rules.maxWait + rules.quiet || agenda.due.keys.allSatisfy { agenda.failureCount($0) >= 3 }
+        return isAtRest(since: began) || retryIsHopeless
     }
     /// A one-shot command does not outwait a server that is away or a root that is missing.
     private var retryIsHopeless: Bool { publishing.isEmpty && passBackoff.attempts >= 3 || mirrorHolds.contains { $0.kind.scope == .mirror } }
@@ -188,12 +188,14 @@ public actor Mirror {
     // MARK: what others ask
 
     /// Looks at everything anew, here and at the server, and tries at once what waits for a time.
-    public func rescan() {
+    @discardableResult public func rescan() -> PassRequest {
+        let request = PassRequest(mirror: self, looksBegun: looks.begun, at: clock.now())
         everythingIsDue = true
         remoteIsDue = true
         retryAt = nil
         agenda.hasten(now: clock.now())
         alarm.raise()
+        return request
     }
 
     /// Something was mounted or unmounted somewhere: the root, or a directory in it, may be another one now.

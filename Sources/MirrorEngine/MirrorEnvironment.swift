@@ -23,6 +23,9 @@ public struct MirrorEnvironment: Sendable {
     public var mode: Mode
     public var rescanInterval: Duration
     public var transfersPerItem: Int
+    /// One element after something that `status` shows may have moved; what nobody looks at folds into one. One listener.
+    public let changes: AsyncStream<Void>
+    private let changed: AsyncStream<Void>.Continuation
     let slots: Slots
     let claims: ItemClaims
 
@@ -33,9 +36,12 @@ public struct MirrorEnvironment: Sendable {
     ) {
         (self.client, self.journal, self.clock, self.logger, self.mode) = (client, journal, clock, logger, mode)
         (self.rescanInterval, self.transfersPerItem) = (rescanInterval, transfersPerItem)
+        (changes, changed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         slots = Slots(workers)
         claims = ItemClaims()
     }
+
+    func noteChange() { changed.yield() }
 }
 
 /// Which mirror has which item: two that claim one item are refused, both named.

@@ -9,6 +9,8 @@ public enum ReportLine: Sendable {
     case file(FileReport)
     case action(ActionReport)
     case transfer(mirror: String, TransferStatus, rate: Int64?)
+    /// What a person released.
+    case approval(mirror: String, Hold)
     case summary(SummaryReport)
 }
 
@@ -32,6 +34,12 @@ public struct FileReport: Sendable, Hashable {
     public var local: Checksum?
     public var remote: Checksum?
     public var reason: String?
+
+    public init(
+        mirror: String, item: String, file: [UInt8], state: State, local: Checksum? = nil, remote: Checksum? = nil, reason: String? = nil
+    ) {
+        (self.mirror, self.item, self.file, self.state, self.local, self.remote, self.reason) = (mirror, item, file, state, local, remote, reason)
+    }
 }
 
 /// What a pass would do, or did.
@@ -43,6 +51,10 @@ public struct ActionReport: Sendable, Hashable {
     public var action: Action
     public var why: String
     public var bytes: Int64
+
+    public init(mirror: String, item: String, file: String?, action: Action, why: String, bytes: Int64) {
+        (self.mirror, self.item, self.file, self.action, self.why, self.bytes) = (mirror, item, file, action, why, bytes)
+    }
 }
 
 /// The last line: counts and the exit code.
@@ -79,6 +91,12 @@ extension ReportLine {
             line.number("sent", transfer.sent)
             line.number("total", transfer.total)
             line.number("rate", rate)
+        case .approval(let mirror, let hold):
+            line.text("kind", "approval")
+            line.text("mirror", mirror)
+            line.text("item", hold.item)
+            line.text("hold", hold.kind.rawValue)
+            line.text("reason", hold.reason)
         case .summary(let summary):
             line.text("kind", "summary")
             for (name, value) in summary.counts { line.number(name, value) }
@@ -93,8 +111,8 @@ extension ReportLine {
         line.text("library", status.library)
         line.text("library_id", status.libraryID?.rawValue)
         line.text("state", status.state.rawValue)
-        line.text("hold", status.holds.isEmpty ? nil : status.holds.map(\.kind.rawValue).joined(separator: ","))
-        line.text("hold_reason", status.holds.isEmpty ? nil : status.holds.map(\.reason).joined(separator: "; "))
+        line.text("hold", status.holds.isEmpty ? nil : Set(status.holds.map(\.kind.rawValue)).sorted().joined(separator: ","))
+        line.text("hold_reason", reasons(status.holds))
         line.text("hold_digest", planDigest(of: status.holds))
         line.text("watch", status.watch.rawValue)
         line.text("reason", status.reason)
@@ -105,6 +123,13 @@ extension ReportLine {
         line.number("failed", Int64(status.count(.failed)))
         line.text("verified_at", status.verifiedAt?.text)
     }
+    /// Those of the mirror first; those of single items stand in their own lines, and thousands of them do not fit into this one.
+    private static func reasons(_ holds: [Hold]) -> String? {
+        let shown = holds.sorted { $0.item == nil && $1.item != nil }.prefix(shownReasons).map { ($0.item.map { "\($0): " } ?? "") + $0.reason }
+        if shown.isEmpty { return nil }
+        return (shown + (holds.count > shown.count ? ["and \(holds.count - shown.count) more"] : [])).joined(separator: "; ")
+    }
+    private static let shownReasons = 10
     private static func write(_ item: ItemStatus, _ mirror: String, to line: inout JSONLine) {
         line.text("kind", "item")
         line.text("mirror", mirror)

@@ -7,7 +7,7 @@ import Glibc
         commandName: "clsyncd",
         abstract: "Keeps directories mirrored as items of vSphere content libraries.",
         version: "clsyncd \(Version.current)",
-        subcommands: [CheckCommand.self])
+        subcommands: [RunCommand.self, CheckCommand.self, SyncCommand.self, StatusCommand.self, VerifyCommand.self])
 
     mutating func run() async throws { throw ValidationError("missing command") }
 
@@ -28,7 +28,7 @@ import Glibc
     private static func leave(after error: any Error) -> Never {
         let status = exitStatus(after: error)
         let message = fullMessage(for: error)
-        if !message.isEmpty { status == ExitStatus.success.rawValue ? Output.line(message) : Output.complain(message) }
+        if !message.isEmpty { _ = status == ExitStatus.success.rawValue ? Output.line(message) : Output.complain(message) }
         Glibc.exit(status)
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MirrorJournal
 
 /// What the process's exit tells; scripts and the unit's `RestartPreventExitStatus=` rely on the numbers.
 enum ExitStatus: Int32, Error, Sendable {
@@ -15,4 +16,14 @@ enum ExitStatus: Int32, Error, Sendable {
     case needsPerson = 5
 
     var code: ExitCode { ExitCode(rawValue) }
+
+    /// What an error that ends a command means.
+    init(of error: any Error) {
+        switch error {
+        case is ConfigurationErrors, is UnknownMirror: self = .usage
+        case let error as JournalError where error.needsPerson: self = .needsPerson
+        case let error as ControlClient.Refusal: self = error.status
+        default: self = .failure
+        }
+    }
 }

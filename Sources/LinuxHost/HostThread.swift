@@ -3,8 +3,8 @@ import Glibc
 
 /// A thread of our own: for calls that block, which the cooperative pool must never see.
 enum HostThread {
-    /// Deep enough for the scanner's recursion, small enough that fifty threads cost nothing.
-    static let stackBytes = 1 << 20
+    /// Deep enough for the scanner's recursion with every check that a debug build adds; the kernel backs only what is used.
+    static let stackBytes = 4 << 20
 
     /// Starts a detached thread. Every signal is blocked in it, so that none interrupts its calls or runs a handler on it.
     static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(HostError) {

@@ -86,9 +86,10 @@ let package = Package(
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "Digests", "COpenSSL"], swiftSettings: strict),
         .testTarget(
             name: "ContentLibraryClientTests",
-            dependencies: ["ContentLibraryClient", "ContentLibraryAPI", "ContentLibraryServer", "HTTPTransport", "MirrorTesting", "Digests"], swiftSettings: strict),
+            dependencies: ["ContentLibraryClient", "ContentLibraryAPI", "ContentLibraryServer", "HTTPTransport", "MirrorTesting", "Digests", logging],
+            swiftSettings: strict),
         .testTarget(
-            name: "ContentLibraryServerTests", dependencies: ["ContentLibraryServer", "ContentLibraryAPI", "Digests", logging], swiftSettings: strict),
+            name: "ContentLibraryServerTests", dependencies: ["ContentLibraryServer", "ContentLibraryAPI", "Digests", "HTTPTransport", grdb, logging], swiftSettings: strict),
         .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore", "ContentLibraryAPI"], swiftSettings: strict),
         .testTarget(name: "MirrorJournalTests", dependencies: ["MirrorJournal", "MirrorCore", "ContentLibraryAPI", grdb], swiftSettings: strict),
         .testTarget(

@@ -13,19 +13,22 @@ public final class ContentLibraryService: Sendable {
     /// Opens the data directory, repairs what a crash left, and is ready to serve. Throws `StartupError`.
     ///
     /// `now` is the only clock: leases, idle logins, and the times that clients see follow it.
-    public convenience init(_ configuration: ServerConfiguration, logger: Logger, now: @escaping @Sendable () -> Timestamp) async throws {
-        try await self.init(configuration, logger: logger, now: now, reached: { _ in })
+    /// `directory` is the data directory if it is locked already.
+    public convenience init(
+        _ configuration: ServerConfiguration, in directory: DataDirectory? = nil, logger: Logger, now: @escaping @Sendable () -> Timestamp
+    ) async throws {
+        try await self.init(configuration, in: directory, logger: logger, now: now, reached: { _ in })
     }
 
     init(
-        _ configuration: ServerConfiguration, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        _ configuration: ServerConfiguration, in directory: DataDirectory? = nil, logger: Logger, now: @escaping @Sendable () -> Timestamp,
         reached: @escaping @Sendable (DurableStep) -> Void
     ) async throws {
         let disk = Disk(threads: configuration.diskThreads)
         let opened: (directory: DataDirectory, store: Store, storage: StorageMap, guid: String)
         do {
             opened = try await disk.run {
-                let directory = try DataDirectory(configuration.dataDirectory)
+                let directory = try directory ?? DataDirectory(configuration.dataDirectory)
                 let store = try Store(path: directory.databasePath(), logger: logger)
                 let storage = try StorageMap(
                     dataDirectory: directory.path, datastores: configuration.datastores, roots: configuration.storageRoots)
@@ -43,7 +46,7 @@ public final class ContentLibraryService: Sendable {
             try? await disk.close()
             throw error
         }
-        (directory, self.now) = (opened.directory, now)
+        (self.directory, self.now) = (opened.directory, now)
         let logins = house.logins
         var router = Router { error, caller in
             logger.error("operation failed", metadata: ["operation": "\(caller.operation.id)", "error": "\(error)"])
@@ -97,5 +100,6 @@ public final class ContentLibraryService: Sendable {
         let store = house.store
         try await house.disk.run { try store.close() }
         try await house.disk.close()
+        directory.release()
     }
 }

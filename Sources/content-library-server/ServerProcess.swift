@@ -25,6 +25,9 @@ struct ServerProcess {
         } catch let error as ValidationError {
             say("error: \(error.message)")
             exit(2)
+        } catch let error as StartupError where error.isMisconfiguration {
+            say("error: \(error)")
+            exit(2)
         } catch {
             say("error: \(error)")
             exit(1)
@@ -51,10 +54,11 @@ struct ServerProcess {
         let ready = command.readyFile.map(ReadyFile.init(path:))
         try ready?.remove()
         let address = try command.address()
-        let identity = try identity(command, address)
+        let directory = try DataDirectory(command.data)
+        let identity = try identity(command, address, directory)
         let configuration = try configuration(command, identity, logger)
         if command.plaintext, !address.isLoopback { logger.warning("without TLS, passwords and content can be read by anybody on the network") }
-        let service = try await ContentLibraryService(configuration, logger: logger, now: WallClock.now)
+        let service = try await ContentLibraryService(configuration, in: directory, logger: logger, now: WallClock.now)
         let failure = Mutex<(any Error)?>(nil)
         let listener = ContentLibraryListener(service: service, address: address, identity: identity, logger: logger) { url in
             do {
@@ -81,10 +85,10 @@ struct ServerProcess {
         logger.info("stopped")
     }
 
-    private static func identity(_ command: ServerCommand, _ address: ListenAddress) throws -> TLSIdentity? {
+    private static func identity(_ command: ServerCommand, _ address: ListenAddress, _ directory: DataDirectory) throws -> TLSIdentity? {
         if command.plaintext { return nil }
         if let certificate = command.tlsCert, let key = command.tlsKey { return try TLSIdentity(certificate: certificate, key: key) }
-        return try .selfSigned(in: command.data, names: [address.host])
+        return try .selfSigned(in: directory.path, names: [address.host])
     }
 
     private static func configuration(_ command: ServerCommand, _ identity: TLSIdentity?, _ logger: Logger) throws -> ServerConfiguration {

@@ -51,8 +51,7 @@ public enum UsersFile {
 
     static func parse(_ text: String, path: String) throws -> [User] {
         var users: [User] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.last == "\r" ? line.dropLast() : line
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             guard !line.isEmpty, !line.hasPrefix("#") else { continue }
             guard let user = User(String(line)) else {
                 throw StartupError.users(path: path, line: index + 1, why: "expected NAME:PASSWORD or NAME:PASSWORD:ROLE")

@@ -38,8 +38,8 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
         quiet.logLevel = .warning
         let server = try builder.buildServer(
             configuration: .init(address: .hostname(host, port: address.port)), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet
-        ) { request, writer, _ in
-            try await answer(request, writer)
+        ) { request, writer, channel in
+            try await answer(request, writer, channel.eventLoop)
         } onServerRunning: { channel in
             let address = ListenAddress(host: host, port: channel.localAddress?.port ?? address.port)
             await onListening("\(scheme)://\(address.reachable)")
@@ -48,12 +48,12 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
             try await server.run()
         } catch let error as IOError {
             throw StartupError.address(address.description, why: FileSystem.reason(error.errnoCode))
-        } catch let error as SocketAddressError {
-            throw StartupError.address(address.description, why: "\(error)")
+        } catch let error as SocketAddressError.UnknownHost {
+            throw StartupError.address(address.description, why: "there is no host \(error.host)")
         }
     }
 
-    private func answer(_ request: Request, _ writer: consuming ResponseWriter) async throws {
+    private func answer(_ request: Request, _ writer: consuming ResponseWriter, _ loop: any EventLoop) async throws {
         var api = ContentLibraryAPI.HTTPRequest(
             request.head.method.rawValue, target: request.head.path ?? "/",
             headers: request.head.headerFields.map { ($0.name.rawName, $0.value) })
@@ -62,7 +62,7 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
             if api.expectsContinue { try await writer.writeInformationalHead(.init(status: .continue)) }
             return try await answerCall(api, request, writer)
         }
-        if api.method == "GET" || api.method == "HEAD" { return try await give(service.send(api), to: writer) }
+        if api.method == "GET" || api.method == "HEAD" { return try await give(service.send(api), to: writer, loop) }
         if api.expectsContinue { try await writer.writeInformationalHead(.init(status: .continue)) }
         var response = await service.receive(api, body: request.body.map(\.readableBytesView))
         // Whatever is left of a refused body is of no use to anybody: the client may as well hang up.
@@ -89,7 +89,7 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
         try await writer.write(response: head, body: response.body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: response.body)))
     }
 
-    private func give(_ download: Download, to writer: consuming ResponseWriter) async throws {
+    private func give(_ download: Download, to writer: consuming ResponseWriter, _ loop: any EventLoop) async throws {
         let head = Self.head(download.status, download.headers, length: download.length)
         guard let body = download.body else {
             return try await writer.write(
@@ -99,7 +99,12 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
         try await writer.write(
             response: head,
             body: ResponseBody(contentLength: Int(download.length)) { writer in
-                for try await part in body { try await writer.write(ByteBuffer(bytes: part)) }
+                for try await part in body {
+                    try await writer.write(ByteBuffer(bytes: part))
+                    // The writer learns that the connection is full only after its event loop has seen the part: without this turn of
+                    // the loop, a busy one would let the whole file pile up in memory.
+                    try await loop.submit {}.get()
+                }
                 try await writer.finish(nil)
             })
     }

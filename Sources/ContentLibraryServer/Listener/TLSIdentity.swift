@@ -1,4 +1,5 @@
 import Digests
+import NIOCore
 import NIOSSL
 
 /// The certificate and the key that a listener shows.
@@ -21,6 +22,8 @@ public struct TLSIdentity: Sendable {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
         configuration.minimumTLSVersion = .tlsv12
+        // How long a client is waited for that does not say goodbye: an idle one keeps a shutdown from ending.
+        configuration.shutdownTimeout = .seconds(2)
         // Building a context is what notices that key and certificate are not a pair.
         do { _ = try NIOSSLContext(configuration: configuration) } catch {
             throw StartupError.certificate(path: certificate, why: "it does not go with the key \(key) (\(error))")

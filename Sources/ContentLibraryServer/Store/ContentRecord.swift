@@ -47,18 +47,21 @@ struct ContentRecord: Sendable {
             arguments: ["item": item])
     }
 
-    /// Gives up those that nothing refers to any more; their files become garbage.
+    /// Gives up those that nothing refers to any more; their files become garbage. An update session that has ended is no reason to keep them:
+    /// it goes on naming its files, without what they were.
     static func release(_ db: Database, _ ids: [String]) throws {
         for id in Set(ids) {
             let isUsed =
                 try Bool.fetchOne(
                     db,
                     sql: """
-                        SELECT EXISTS (SELECT 1 FROM item_file WHERE content = :id) OR EXISTS (SELECT 1 FROM update_file WHERE content = :id)
-                            OR EXISTS (SELECT 1 FROM download_file WHERE content = :id)
+                        SELECT EXISTS (SELECT 1 FROM item_file WHERE content = :id) OR EXISTS (SELECT 1 FROM download_file WHERE content = :id)
+                            OR EXISTS (SELECT 1 FROM update_file f JOIN update_session s ON s.id = f.session
+                                WHERE f.content = :id AND s.state = 'ACTIVE')
                         """,
                     arguments: ["id": id]) ?? true
             guard !isUsed, let content = try find(db, id), let library = try LibraryRecord.find(db, content.library) else { continue }
+            try db.execute(sql: "UPDATE update_file SET content = NULL WHERE content = ?", arguments: [id])
             try db.execute(sql: "DELETE FROM content WHERE id = ?", arguments: [id])
             try Garbage.add(db, library.backing, path: content.path)
         }

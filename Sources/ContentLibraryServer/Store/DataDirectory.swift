@@ -1,12 +1,14 @@
 import Glibc
+import Synchronization
 
-/// The directory of one running server: made if missing, locked as long as this lives.
-final class DataDirectory: Sendable {
-    let path: String
-    private let descriptor: Int32
+/// The directory of one running server: made if missing, locked until it is let go.
+public final class DataDirectory: Sendable {
+    /// Absolute, without symbolic links.
+    public let path: String
+    private let lock: Mutex<Int32?>
 
     /// Blocks.
-    init(_ given: String) throws(StartupError) {
+    public init(_ given: String) throws(StartupError) {
         do {
             try FileSystem.makeDirectories(given)
         } catch {
@@ -16,8 +18,7 @@ final class DataDirectory: Sendable {
             throw .dataDirectory(path: given, why: "it is not a directory")
         }
         path = real
-        let lock = "\(real)/lock"
-        let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open("\(real)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .dataDirectory(path: real, why: String(cString: strerror(errno))) }
         // The kernel releases the lock with the last descriptor, however the process ends.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -25,10 +26,18 @@ final class DataDirectory: Sendable {
             close(descriptor)
             throw code == EWOULDBLOCK ? .locked(path: real) : .dataDirectory(path: real, why: String(cString: strerror(code)))
         }
-        self.descriptor = descriptor
+        lock = Mutex(descriptor)
     }
 
-    deinit { close(descriptor) }
+    deinit { release() }
+
+    /// Lets another server have the directory. Once is enough.
+    public func release() {
+        lock.withLock { descriptor in
+            if let descriptor { close(descriptor) }
+            descriptor = nil
+        }
+    }
 
     /// The database's path. The file is made for the owner alone, since it holds transfer secrets; SQLite gives its other files the same mode. Blocks.
     func databasePath() throws(StartupError) -> String {

@@ -1,0 +1,123 @@
+import ContentLibraryAPI
+import Foundation
+import Synchronization
+import Testing
+
+@testable import ContentLibraryServer
+
+/// The server stops at a moment and never comes back: another one starts on what it left on the disk then.
+@Suite struct CrashTests {
+    /// What lay on the disk at each step of a publication, in order.
+    final class Moments: Sendable {
+        struct Moment: Sendable {
+            let step: DurableStep
+            let directory: TemporaryDirectory
+        }
+
+        private let directory: TemporaryDirectory
+        private let taken = Mutex<[Moment]>([])
+        private let isOn = Mutex(false)
+
+        init(of directory: TemporaryDirectory) { self.directory = directory }
+
+        var all: [Moment] { taken.withLock { $0 } }
+        func begin() { isOn.withLock { $0 = true } }
+
+        func take(_ step: DurableStep) {
+            guard isOn.withLock({ $0 }) else { return }
+            do {
+                let copy = try TemporaryDirectory()
+                try directory.copy(to: copy)
+                taken.withLock { $0.append(Moment(step: step, directory: copy)) }
+            } catch { Issue.record(error) }
+        }
+    }
+
+    static let old: [String: [UInt8]] = ["kept": [1], "replaced": [2], "removed": [3]]
+    static let sent: [(String, [UInt8])] = [("added", Array(repeating: 4, count: 70_000)), ("replaced", [5, 5])]
+    static let new: [String: [UInt8]] = ["kept": [1], "replaced": [5, 5], "added": Array(repeating: 4, count: 70_000)]
+
+    static func content(_ server: TestServer, _ item: Item.ID) async throws -> [String: [UInt8]] {
+        var found: [String: [UInt8]] = [:]
+        for file in try await server.call(Item.File.list(item)) { found[file.name] = try await server.download(file.name, of: item) }
+        return found
+    }
+
+    @Test func `stopped after any durable step, it comes back with the old set or the new one, and can go on`() async throws {
+        let directory = try TemporaryDirectory()
+        let clock = TestClock()
+        let moments = Moments(of: directory)
+        let server = try await TestServer.start(directory, clock: clock, reached: { moments.take($0) }).loggedIn()
+        let item = try await server.makeItem()
+        try await server.publish(Self.old.map { ($0, $1) }, to: item)
+        let session = try await server.makeSession(item)
+        try await server.call(UpdateSession.File.remove(session, "removed"))
+        moments.begin()
+        for (name, bytes) in Self.sent {
+            #expect(await server.put(bytes, to: try await server.announce(name, in: session, size: Int64(bytes.count)), part: 9000).status == 200)
+        }
+        try await server.call(UpdateSession.complete(session))
+        try await server.service.close()
+
+        #expect(Set(moments.all.map(\.step)) == Set(DurableStep.allCases))
+        var isComplete = false
+        var received = 0
+        for moment in moments.all {
+            if moment.step == .completionCommitted { isComplete = true }
+            if moment.step == .receiptCommitted { received += 1 }
+            try await check(moment, item, session, isComplete: isComplete, received: received, clock)
+        }
+    }
+
+    private func check(
+        _ moment: Moments.Moment, _ item: Item.ID, _ session: UpdateSession.ID, isComplete: Bool, received: Int, _ clock: TestClock
+    ) async throws {
+        let note = Comment(rawValue: "stopped after \(moment.step.rawValue) with \(received) received")
+        let server = try await TestServer.start(moment.directory, clock: clock).loggedIn()
+        #expect(try await Self.content(server, item) == (isComplete ? Self.new : Self.old), note)
+        #expect(try await server.call(UpdateSession.get(session)).state == (isComplete ? .done : .active), note)
+        // Nothing is left that no row speaks of.
+        let lengths = moment.directory.files("data/datastores").values.sorted()
+        let expected = isComplete ? Self.new.values.map(\.count) : Self.old.values.map(\.count) + Self.sent.prefix(received).map(\.1.count)
+        #expect(lengths == expected.sorted(), note)
+        if !isComplete {
+            let files = try await server.call(UpdateSession.File.list(session))
+            #expect(files.filter { $0.status == .ready && $0.transfer != .none }.count == received, note)
+            for (name, bytes) in Self.sent.dropFirst(received) {
+                let path = try await server.announce(name, in: session)
+                #expect(await server.put(bytes, to: path).status == 200, note)
+            }
+            try await server.call(UpdateSession.complete(session))
+            #expect(try await Self.content(server, item) == Self.new, note)
+        }
+        #expect(moment.directory.files("data/datastores").count == 3, note)
+        try await server.service.close()
+    }
+
+    @Test func `what is cancelled, deleted or expired leaves nothing behind, wherever it stops`() async throws {
+        for (index, end) in ["cancel", "item", "library"].enumerated() {
+            let directory = try TemporaryDirectory()
+            let clock = TestClock()
+            let moments = Moments(of: directory)
+            let server = try await TestServer.start(directory, clock: clock, reached: { moments.take($0) }).loggedIn()
+            let library = try await server.makeLibrary()
+            let item = try await server.makeItem(in: library)
+            try await server.publish([("f", [1])], to: item)
+            moments.begin()
+            if end == "cancel" {
+                let session = try await server.makeSession(item)
+                #expect(await server.put([2], to: try await server.announce("g", in: session)).status == 200)
+                try await server.call(UpdateSession.cancel(session))
+            } else {
+                try await server.call(end == "item" ? Item.delete(item) : LocalLibrary.delete(library))
+            }
+            try await server.service.close()
+            let moment = try #require(moments.all.last)
+            #expect(moment.step == .garbageRemoved)
+            let again = try await TestServer.start(moment.directory, clock: clock).loggedIn()
+            #expect(moment.directory.files("data/datastores").count == [1, 0, 0][index])
+            #expect(try await again.call(Library.list()).count == [1, 1, 0][index])
+            try await again.service.close()
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Foundation
+
+/// A directory of one test, gone with it.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("content-library-server-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// The regular files below a directory of it, by relative path, with their lengths.
+    func files(_ directory: String) -> [String: Int] {
+        let root = "\(path)/\(directory)"
+        guard let walker = FileManager.default.enumerator(atPath: root) else { return [:] }
+        var found: [String: Int] = [:]
+        for case let name as String in walker {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(root)/\(name)")
+            if attributes?[.type] as? FileAttributeType == .typeRegular { found[name] = attributes?[.size] as? Int ?? -1 }
+        }
+        return found
+    }
+
+    func copy(to other: TemporaryDirectory) throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: path) {
+            try FileManager.default.copyItem(atPath: "\(path)/\(name)", toPath: "\(other.path)/\(name)")
+        }
+    }
+}

@@ -54,7 +54,13 @@ public struct DeletionGuard: Sendable {
                     subjects: facts.planned))
         }
         if let reason = tooMany(facts) { holds.append(Hold(.maxDelete, reason: reason, subjects: facts.planned)) }
-        return holds.filter { hold in !facts.approvals.contains { $0.covers(hold) } }
+        return holds.filter { hold in !facts.approvals.contains { $0.covers(hold) || Self.answers($0, hold) } }
+    }
+
+    /// Who approved the deletions behind `root-empty` has seen their whole list: its length is not asked about again.
+    private static func answers(_ approval: Approval, _ hold: Hold) -> Bool {
+        guard approval.kind == .rootEmpty, hold.kind == .maxDelete else { return false }
+        return Approval(kind: .maxDelete, item: approval.item, subjects: approval.subjects).covers(hold)
     }
 
     private func tooMany(_ facts: Facts) -> String? {
@@ -64,7 +70,7 @@ public struct DeletionGuard: Sendable {
         case .count(let limit): return total > limit ? "\(seen): more than max_delete = \(limit)" : nil
         case .percent(100): return nil
         case .percent(let percent):
-            guard total > Self.alwaysAllowed, facts.largestCount > 0, total * 100 > percent * facts.largestCount else { return nil }
+            guard total > Self.alwaysAllowed, total * 100 > percent * facts.largestCount else { return nil }
             return "\(seen): more than max_delete = \"\(percent)%\" of \(facts.largestCount)"
         }
     }

@@ -17,21 +17,29 @@ public struct RootGuard: Sendable {
         }
     }
 
-    /// After the scan: an empty root over a published base is an unmounted disk until a person says otherwise.
+    /// After the scan: an empty root over a published base is an unmounted disk until a person says otherwise. What the mapping does not take,
+    /// such as the `lost+found` or the note in the directory under a mount, does not fill it; but what is published and still there, though unmanaged,
+    /// is not to be deleted either.
     public func judge(_ local: LocalMirror, published: [String: BaseItem], path: String, layout: MirrorRules.Layout, approvals: [Approval]) -> Hold? {
-        let subjects = Set(published.values.flatMap { item in item.files.isEmpty ? ["\(item.name)/"] : item.files.keys.map { "\(item.name)/\($0)" } })
-        guard !subjects.isEmpty, local.unmanagedItems.isEmpty else { return nil }
         let isEmpty =
             switch layout {
             case .directories, .files: local.items.isEmpty
-            case .single: local.items.values.allSatisfy { $0.files.isEmpty && $0.unmanaged.isEmpty }
+            case .single: local.items.values.allSatisfy(\.files.isEmpty)
             }
         guard isEmpty else { return nil }
+        let subjects = Set(published.values.filter { local.unmanagedItems[$0.name] == nil }.flatMap { missing($0, in: local) })
+        guard !subjects.isEmpty else { return nil }
         let hold = Hold(
             .rootEmpty,
             reason: "\(path) holds nothing to mirror, but \(subjects.count) files are published; mount it or fill it again, or approve their deletion",
             subjects: subjects)
         return approvals.contains { $0.covers(hold) } ? nil : hold
+    }
+
+    private func missing(_ item: BaseItem, in local: LocalMirror) -> [String] {
+        if item.files.isEmpty { return ["\(item.name)/"] }
+        let unmanaged = local.items[item.name]?.unmanaged ?? [:]
+        return item.files.keys.filter { unmanaged[$0] == nil }.map { "\(item.name)/\($0)" }
     }
 
     /// How the root differs from the one recorded, for `root-changed`. Device numbers are left out: they change at a reboot.

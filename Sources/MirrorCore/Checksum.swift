@@ -28,7 +28,7 @@ public struct Checksum: Hashable, Sendable, CustomStringConvertible {
 public struct Checksums: Hashable, Sendable {
     public private(set) var byAlgorithm: [ChecksumAlgorithm: String]
 
-    public init(_ byAlgorithm: [ChecksumAlgorithm: String] = [:]) { self.byAlgorithm = byAlgorithm }
+    public init(_ byAlgorithm: [ChecksumAlgorithm: String] = [:]) { self.byAlgorithm = byAlgorithm.mapValues { $0.lowercased() } }
     public init(_ checksums: [Checksum]) { byAlgorithm = Dictionary(checksums.map { ($0.algorithm, $0.hex) }) { _, last in last } }
 
     public var isEmpty: Bool { byAlgorithm.isEmpty }

@@ -53,8 +53,12 @@ public struct FileDecision: Hashable, Sendable {
         (self.local, self.base, self.remote) = (local, base, remote)
     }
 
-    /// What an approval of this file's conflict is bound to: the remote version and checksum that were shown.
-    var subject: String { "\(name) version \(remote?.version ?? "-") \(remote?.checksum?.description ?? "no checksum")" }
+    /// What an approval of this file's conflict is bound to: the remote version and checksum that were shown, and what becomes of them. A word that
+    /// lets a remote file be foreign is none to overwrite it.
+    var subject: String {
+        let shown = "version \(remote?.version ?? "-") \(remote?.checksum?.description ?? "no checksum")"
+        return row == .goneConflict ? "\(name) forgotten at \(shown)" : "\(name) \(shown)"
+    }
 }
 
 /// What a pass does about one item. A value: carrying it out is somebody else's.
@@ -65,7 +69,7 @@ public struct ItemPlan: Hashable, Sendable {
         case create
         /// The directory is gone and the remote item holds nothing but what we published, unmoved.
         case delete
-        /// The remote item is gone too.
+        /// Nothing of ours is left at the server, and nothing here: the record goes, whatever else the server has stays.
         case forget
         /// Nothing may be done to it now; its holds say why.
         case refuse
@@ -113,12 +117,17 @@ public struct ItemPlan: Hashable, Sendable {
                     }
                 })
     }
-    public var isSettled: Bool { !writes && holds.isEmpty && waiting.isEmpty && unknowns.isEmpty && fate == .keep }
+    /// Whether nothing is left to do, to wait for or to report.
+    public var isSettled: Bool {
+        !writes && holds.isEmpty && waiting.isEmpty && unknowns.isEmpty && fate == .keep && !files.contains { $0.action == .hold || $0.action == .report }
+    }
     /// What the guard counts: one subject for each remote file that would go.
     public var deletions: Set<String> {
         switch fate {
-        case .delete: files.isEmpty ? ["\(item)/"] : Set(files.map { "\(item)/\($0.name)" })
-        default: Set(removals.map { "\(item)/\($0.name)" })
+        case .delete:
+            let present = files.filter { $0.remote != nil }
+            return present.isEmpty ? ["\(item)/"] : Set(present.map { "\(item)/\($0.name)" })
+        default: return Set(removals.map { "\(item)/\($0.name)" })
         }
     }
     /// The same plan with nothing in it that deletes, for while deletions are held.

@@ -19,7 +19,7 @@ public struct ItemSituation: Sendable {
     /// An intent of ours is open for the item: what is there may be ours.
     public var hasOpenIntent = false
     public var approvals: [Approval] = []
-    /// How often the item was repaired within the last 24 hours.
+    /// How often the item was repaired within the last 24 hours, since the last approval of it: that begins a new count.
     public var repairs = 0
     /// The item's directory is on another mount than it was when it was published.
     public var mountChanged = false
@@ -44,22 +44,32 @@ public struct Reconciler: Sendable {
 
     public func plan(_ situation: ItemSituation) -> ItemPlan {
         if situation.unmanaged != nil { return leaveUnmanaged(situation) }
+        if let base = situation.base, let remote = situation.remote, base.id != remote.id { return planBesides(base, situation) }
         var plan = ItemPlan(item: situation.item, itemID: situation.remote?.id ?? situation.base?.id, type: situation.local?.type)
+        plan.files = fileNames(situation).map { decide($0, situation) }
         if let refusal = refusal(situation) {
             plan.holds = [refusal]
             plan.fate = .refuse
-            plan.files = fileNames(situation).map { decide($0, situation) }.map(Self.recordingOnly)
+            plan.files = plan.files.map(Self.untouched)
             return plan
         }
-        plan.files = fileNames(situation).map { decide($0, situation) }
         plan.fate = fate(situation, plan.files)
         plan.retypes = retypes(situation)
         plan.holds = holds(situation, plan)
-        if plan.holds.contains(where: { $0.kind != .conflict }) {
+        if !plan.holds.isEmpty {
             plan.files = plan.files.map(Self.recordingOnly)
             plan.retypes = false
             if plan.fate != .forget { plan.fate = .refuse }
         }
+        return plan
+    }
+
+    /// The item that we published is gone, and another one has its name: the record says nothing of that one, whatever its versions are.
+    private func planBesides(_ base: BaseItem, _ situation: ItemSituation) -> ItemPlan {
+        var situation = situation
+        situation.base = nil
+        var plan = plan(situation)
+        if situation.local == nil, plan.fate == .keep, situation.localIsProven { plan.fate = .forget }
         return plan
     }
 
@@ -77,24 +87,33 @@ public struct Reconciler: Sendable {
     private func leaveUnmanaged(_ situation: ItemSituation) -> ItemPlan {
         let reason = situation.unmanaged?.reason.text ?? ""
         let files = (situation.base?.files ?? [:]).values.sorted { $0.name < $1.name }.map {
-            FileDecision(name: $0.name, row: .inSync, action: .leave(reason), base: $0, remote: situation.remote?.files[$0.name])
+            let remote = situation.remote?.files[$0.name]
+            return FileDecision(name: $0.name, row: .inSync, action: .leave(reason), base: evident($0, remote, situation), remote: remote)
         }
         return ItemPlan(item: situation.item, itemID: situation.base?.id, type: situation.base?.type, files: files)
     }
 
     /// Why the item cannot be written at all.
     private func refusal(_ situation: ItemSituation) -> Hold? {
-        if situation.remote?.type == "vm-template", situation.local != nil {
+        if situation.remote?.type == "vm-template", situation.local != nil || situation.base != nil {
             return Hold(
                 .typeChanged, item: situation.item,
                 reason:
                     "the library's item \(situation.item) holds a virtual machine template, which update sessions cannot change; rename the directory or the item",
                 subjects: ["vm-template"])
         }
-        if let namesake = situation.remoteNamesake, situation.remote == nil, situation.base == nil, situation.local != nil {
+        if let namesake = situation.remoteNamesake, situation.remote == nil, situation.local != nil {
             return Hold(
                 .conflict, item: situation.item,
-                reason: "the library has an item \(namesake), which differs only in case; rename one of them", subjects: ["namesake \(namesake)"])
+                reason: "the library has an item \(printable(namesake.utf8)), which differs only in case; rename one of them",
+                subjects: ["namesake \(namesake)"])
+        }
+        let isOurs = situation.hasOpenIntent || situation.base?.files.isEmpty == false
+        if let type = situation.remote?.type, !isOurs, retypes(situation), !Self.sameType(type, "iso"), !Self.sameType(type, nil) {
+            return Hold(
+                .typeChanged, item: situation.item,
+                reason: "the library's item \(situation.item) was made by somebody else as \(printable(type.utf8)); approve to mirror into it as it is",
+                subjects: [Self.typeSubject(situation)])
         }
         return nil
     }
@@ -102,23 +121,29 @@ public struct Reconciler: Sendable {
     private func fate(_ situation: ItemSituation, _ files: [FileDecision]) -> ItemPlan.Fate {
         switch (situation.local, situation.base, situation.remote) {
         case (let local?, _, nil):
-            if local.files.isEmpty { return situation.base == nil || !situation.localIsProven ? .keep : .forget }
+            if local.files.isEmpty { return situation.base != nil && gone(situation) ? .forget : .keep }
             return files.contains { $0.action == .send } ? .create : .keep
         case (_?, _, _?), (nil, nil, nil): return .keep
         case (nil, nil, _?): return rules.extraneous == .remove && situation.isRemovableAsExtraneous && situation.localIsProven ? .delete : .keep
         case (nil, _?, nil): return situation.localIsProven ? .forget : .keep
-        case (nil, _?, let remote?):
-            guard situation.localIsProven, rules.delete == .mirror else { return .keep }
+        case (nil, let base?, let remote?):
+            guard situation.localIsProven else { return .keep }
+            let ours = files.count { $0.action == .remove }
+            if base.files.isEmpty, ours == 0, !remote.files.isEmpty { return .forget }
             // Only what we published, unmoved, may go with its item.
-            let ours = files.filter { $0.action == .remove }.count
-            return ours == remote.files.count && ours == files.count ? .delete : .keep
+            return ours == remote.files.count && rules.delete == .mirror ? .delete : .keep
         }
     }
 
     private func retypes(_ situation: ItemSituation) -> Bool {
         guard let local = situation.local, let remote = situation.remote, !local.files.isEmpty else { return false }
-        return !Self.sameType(local.type, remote.type)
+        let goesOnAsItIs = situation.approvals.contains {
+            $0.kind == .typeChanged && $0.item == situation.item && $0.subjects.contains(Self.typeSubject(situation))
+        }
+        return !Self.sameType(local.type, remote.type) && !goesOnAsItIs
     }
+    /// What an approval of `type-changed` is bound to: the type that the item would have.
+    private static func typeSubject(_ situation: ItemSituation) -> String { situation.local?.type ?? "generic" }
     /// Unset, empty and `generic` are one type (the API's documentation of `item_model.type`).
     static func sameType(_ a: String?, _ b: String?) -> Bool {
         func named(_ type: String?) -> String? { type.flatMap { $0.isEmpty || $0 == "generic" ? nil : $0 } }
@@ -133,15 +158,16 @@ public struct Reconciler: Sendable {
             holds.append(
                 Hold(
                     .conflict, item: situation.item, reason: "somebody else's content would be overwritten or is in the way: \(names); approve takes it over",
-                    subjects: Set(conflicts.map(\.subject))))
+                    subjects: Set(conflicts.map { subject($0, situation) })))
         }
         let repairs = plan.files.filter { $0.action == .send && ($0.row == .drift || $0.row == .lost) }
         if !repairs.isEmpty, situation.repairs >= Self.repairLimit {
             let hold = Hold(
                 .rivalWriter, item: situation.item,
                 reason: "repaired \(situation.repairs) times in 24 hours and moved again: somebody else writes \(repairs.map(\.name).joined(separator: ", "))",
-                subjects: ["repairs"])
-            if !situation.approvals.contains(where: { $0.covers(hold) }) { holds.append(hold) }
+                subjects: Set(repairs.map(\.subject)))
+            // An approval ends it by the new count that it begins, and not for ever.
+            holds.append(hold)
         }
         if situation.mountChanged, let local = situation.local, local.files.isEmpty, !(situation.base?.files.isEmpty ?? true) {
             let hold = Hold(
@@ -152,7 +178,17 @@ public struct Reconciler: Sendable {
         return holds
     }
 
-    /// What may be done to a file of an item that is refused: nothing that writes.
+    /// What may be done to a file of an item that is refused: nothing, and its content need not be known either.
+    private static func untouched(_ decision: FileDecision) -> FileDecision {
+        var decision = decision
+        switch decision.action {
+        case .send, .remove, .adopt, .forget, .refresh, .hash, .download: decision.action = .hold
+        case .nothing, .hold, .wait, .report, .leave: break
+        }
+        return decision
+    }
+
+    /// What may be done to a file of an item that is held: nothing that writes.
     private static func recordingOnly(_ decision: FileDecision) -> FileDecision {
         var decision = decision
         switch decision.action {
@@ -169,7 +205,7 @@ public struct Reconciler: Sendable {
         let base = situation.base?.files[name]
         let remote = situation.remote?.files[name]
         func decision(_ row: DecisionRow, _ action: FileDecision.Action) -> FileDecision {
-            FileDecision(name: name, row: row, action: action, local: local, base: base, remote: remote)
+            FileDecision(name: name, row: row, action: action, local: local, base: base.map { evident($0, remote, situation) }, remote: remote)
         }
         /// A file is sent only once it is stable.
         func send(_ row: DecisionRow) -> FileDecision { decision(row, situation.unsettled[name].map { .wait($0) } ?? .send) }
@@ -181,11 +217,12 @@ public struct Reconciler: Sendable {
         case (let local?, nil, let remote?): return unbased(local, remote, situation, decision)
         case (nil, nil, _?): return foreign(situation, decision)
         case (let local?, let base?, nil):
-            if situation.unsettled[name] == nil, rules.drift == .report, unmoved(local, base, situation) == true { return decision(.lost, .report) }
-            return send(.lost)
+            guard rules.drift == .report, situation.unsettled[name] == nil else { return send(.lost) }
+            guard let localIsBase = unmoved(local, base, situation) else { return decision(.lost, compare(base)) }
+            return localIsBase ? decision(.lost, .report) : send(.lost)
         case (nil, _?, nil): return decision(.forget, gone(situation) ? .forget : .nothing)
         case (nil, let base?, let remote?):
-            guard gone(situation) else { return decision(.inSync, .nothing) }
+            guard gone(situation) else { return decision(.inSync, .leave("the listing of its directory is not complete")) }
             guard remoteUnmoved(remote, base, situation) else {
                 let conflict = decision(.goneConflict, .hold)
                 return isApproved(conflict, situation) ? decision(.goneConflict, .forget) : conflict
@@ -200,20 +237,21 @@ public struct Reconciler: Sendable {
         _ local: LocalFile, _ remote: RemoteFile, _ situation: ItemSituation, _ decision: (DecisionRow, FileDecision.Action) -> FileDecision
     ) -> FileDecision {
         if let reason = situation.unsettled[local.name] { return decision(.conflict, .wait(reason)) }
+        let conflict = decision(.conflict, .hold)
+        let mayOverwrite = situation.hasOpenIntent || isApproved(conflict, situation)
         switch equal(local, remote, situation) {
         case .yes: return decision(.adopt, .adopt)
-        case .unknown(let action) where !situation.hasOpenIntent: return decision(.conflict, action)
-        case .no, .unknown, .never:
-            if situation.hasOpenIntent { return decision(.add, .send) }
-            let conflict = decision(.conflict, .hold)
-            return isApproved(conflict, situation) ? decision(.conflict, .send) : conflict
+        case .unknown(.hash(let algorithms)): return decision(.conflict, .hash(algorithms))
+        case .unknown(let action) where !mayOverwrite: return decision(.conflict, action)
+        case .no, .unknown, .never: return mayOverwrite ? decision(situation.hasOpenIntent ? .add : .conflict, .send) : conflict
         }
     }
 
     private func foreign(_ situation: ItemSituation, _ decision: (DecisionRow, FileDecision.Action) -> FileDecision) -> FileDecision {
-        guard rules.extraneous == .remove, situation.localIsProven, situation.local?.listingIsComplete ?? true else {
-            return decision(.foreign, .leave("foreign"))
-        }
+        // Of an item that is not ours the files go only where it may go itself; neither an empty directory nor an empty record makes one ours.
+        let isOurs = situation.local?.files.isEmpty == false || situation.base?.files.isEmpty == false
+        let mayGo = isOurs || situation.isRemovableAsExtraneous
+        guard rules.extraneous == .remove, mayGo, gone(situation) else { return decision(.foreign, .leave("foreign")) }
         return decision(.foreign, .remove)
     }
 
@@ -224,7 +262,7 @@ public struct Reconciler: Sendable {
         let remoteIsBase = remoteUnmoved(remote, base, situation)
         guard let localIsBase = unmoved(local, base, situation) else {
             if let reason = situation.unsettled[local.name] { return decision(.replace, .wait(reason)) }
-            return decision(.replace, .hash(Set(base.checksums.byAlgorithm.keys)))
+            return decision(.replace, compare(base))
         }
         switch (localIsBase, remoteIsBase) {
         case (true, true): return decision(.inSync, local.fingerprint == base.fingerprint && local.path == base.path ? .nothing : .refresh)
@@ -242,7 +280,13 @@ public struct Reconciler: Sendable {
 
     private func gone(_ situation: ItemSituation) -> Bool { situation.localIsProven && situation.local?.listingIsComplete ?? true }
     private func isApproved(_ conflict: FileDecision, _ situation: ItemSituation) -> Bool {
-        situation.approvals.contains { $0.kind == .conflict && $0.item == situation.item && $0.subjects.contains(conflict.subject) }
+        let subject = subject(conflict, situation)
+        return situation.approvals.contains { $0.kind == .conflict && $0.item == situation.item && $0.subjects.contains(subject) }
+    }
+    /// Where the list gives no checksum, versions may be the same for ever, and for every item: then the item and its content_version are shown too.
+    private func subject(_ conflict: FileDecision, _ situation: ItemSituation) -> String {
+        guard conflict.remote?.checksum == nil, let remote = situation.remote else { return conflict.subject }
+        return "\(conflict.subject) of \(remote.id.rawValue) at \(remote.token.contentVersion ?? "-")"
     }
 
     // MARK: equality
@@ -255,10 +299,23 @@ public struct Reconciler: Sendable {
 
     /// Whether the local file is what we published; nil where only its content can tell.
     private func unmoved(_ local: LocalFile, _ base: BaseFile, _ situation: ItemSituation) -> Bool? {
-        if local.fingerprint.equals(base.fingerprint, in: rules.fingerprint) { return true }
+        // Another length is another content, whichever fields are compared.
         if local.fingerprint.size != base.fingerprint.size { return false }
+        if local.fingerprint.equals(base.fingerprint, in: rules.fingerprint) { return true }
         if base.checksums.isEmpty { return false }
         return situation.checksums[local.name]?.matches(base.checksums)
+    }
+    /// Asks for the content that tells whether the local file is what we published.
+    private func compare(_ base: BaseFile) -> FileDecision.Action { .hash(Set(base.checksums.byAlgorithm.keys)) }
+
+    /// The file's record, with the evidence that its remote copy moved. Where only the item's content_version shows it, that would be lost once the
+    /// item's token is recorded anew: so the file's version is recorded as one that no server gives.
+    private func evident(_ base: BaseFile, _ remote: RemoteFile?, _ situation: ItemSituation) -> BaseFile {
+        guard let remote, remote.version == base.remote.version else { return base }
+        if situation.base?.id == situation.remote?.id, remoteUnmoved(remote, base, situation) { return base }
+        var base = base
+        base.remote.version = ""
+        return base
     }
 
     /// By checksum where the server gives one; else by our record of versions. Versions are compared for inequality only.

@@ -8,11 +8,15 @@ public struct ResolvedLibrary: Sendable, Hashable {
     public var name: String
     /// The server's guid where it tells one, else its URL: the first half of the journal's key.
     public var server: String
+    /// It does not exist yet: the first pass creates it. Only a look that changes nothing sees it like this.
+    public var isToBeCreated = false
 }
 
 /// Why a mirror's library cannot be used now.
 public enum LibraryError: Error, Sendable, CustomStringConvertible {
     case unknown(String)
+    /// The mirror may create it, and has not yet.
+    case notCreated(String)
     case ambiguous(String, ids: [Library.ID])
     case subscribed(String)
     case noStorage(String)
@@ -22,6 +26,7 @@ public enum LibraryError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknown(let name): "the server has no library \"\(printable(Array(name.utf8)))\"; check `library`, or set create_library = true"
+        case .notCreated(let name): "the library \"\(printable(Array(name.utf8)))\" does not exist yet; the first pass creates it"
         case .ambiguous(let name, let ids):
             "\(ids.count) libraries are named \"\(printable(Array(name.utf8)))\": \(ids.map(\.rawValue).joined(separator: ", ")); write one of these ids as `library`"
         case .subscribed(let name): "the library \"\(printable(Array(name.utf8)))\" is subscribed: its items come from its publisher and cannot be written"
@@ -32,11 +37,16 @@ public enum LibraryError: Error, Sendable, CustomStringConvertible {
 }
 
 /// Finds the library that a mirror names, once, and creates it where that is asked for and the mirror never had one.
-struct LibraryResolver: Sendable {
+public struct LibraryResolver: Sendable {
     let client: ContentLibraryClient
 
-    /// - Parameter recorded: the library that the mirror's base was published to, where there is one.
-    func resolve(_ rules: MirrorRules, recorded: Library.ID?, mayCreate: Bool, token: String) async throws -> ResolvedLibrary {
+    public init(client: ContentLibraryClient) { self.client = client }
+
+    /// - Parameters:
+    ///   - recorded: the library that the mirror's base was published to, where there is one.
+    ///   - token: makes sure that creating it again cannot make a second one.
+    /// - Throws: `LibraryError`, and the client's errors.
+    public func resolve(_ rules: MirrorRules, recorded: Library.ID?, mayCreate: Bool, token: String) async throws -> ResolvedLibrary {
         if let recorded {
             guard let model = try await model(recorded) else {
                 throw LibraryError.changed("the library \(recorded.rawValue) that was published to is gone; approve starts anew without a base")
@@ -53,7 +63,7 @@ struct LibraryResolver: Sendable {
         switch ids.count {
         case 1: return try usable(ids[0].0, ids[0].1)
         case 0 where mayCreate: return try await create(rules, token: token)
-        case 0: throw LibraryError.unknown(rules.library)
+        case 0: throw rules.createLibrary ? LibraryError.notCreated(rules.library) : .unknown(rules.library)
         default: throw LibraryError.ambiguous(rules.library, ids: ids.map(\.0))
         }
     }

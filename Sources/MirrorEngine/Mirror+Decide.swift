@@ -177,6 +177,7 @@ extension Mirror {
             statuses[plan.item] = nil
             return
         }
+        if let local = situation.local, local.files.isEmpty, situation.remote == nil { return show(plan.item, .unmanaged, "an empty directory makes no item") }
         if let hold = plan.holds.first { return show(plan.item, .held, hold.reason) }
         if let unmanaged = situation.unmanaged { return show(plan.item, .unmanaged, unmanaged.reason.text) }
         if heldDeletions.remove(plan.item) != nil { return show(plan.item, .held, mirrorHolds.first?.reason) }
@@ -187,7 +188,9 @@ extension Mirror {
             agenda.add(plan.item, at: clock.now() + Self.rootCheckInterval)
             return show(plan.item, .pending, "\(unknown.name): not compared yet")
         }
-        if let waiting = plan.waiting.first, case .wait(let reason) = waiting.action { return show(plan.item, .partial, "\(waiting.name): \(reason)") }
+        if let waiting = plan.waiting.first, case .wait(let reason) = waiting.action {
+            return show(plan.item, situation.base == nil ? .pending : .partial, "\(waiting.name): \(reason)")
+        }
         if situation.local == nil { return show(plan.item, base[plan.item] == nil ? .foreign : .kept, nil) }
         if let refused = situation.local?.unmanaged.values.first(where: { $0.reason.isRefusal }) {
             return show(plan.item, .partial, "\(refused.path): \(refused.reason.text)")

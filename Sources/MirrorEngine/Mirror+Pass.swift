@@ -32,8 +32,20 @@ extension Mirror {
         } catch {
             failed(error, now: now)
         }
-        do { try await saveHolds() } catch { failed(error, now: now) }
+        do {
+            try await saveHolds()
+            if launches.isEmpty { try await consumeApprovals() }
+        } catch {
+            failed(error, now: now)
+        }
         return launches
+    }
+
+    /// Once nothing is left to do and nothing is held, every approval has been used or has lost its subject.
+    private func consumeApprovals() async throws {
+        guard !approvals.isEmpty, isSettled, mirrorHolds.isEmpty, itemHolds.isEmpty, environment.mode != .plan else { return }
+        for record in try await journal.approvals(of: rules.name) { _ = try await journal.consume(record) }
+        approvals = []
     }
 
     private func failed(_ error: any Error, now: BootTime) {
@@ -191,7 +203,13 @@ extension Mirror {
             if base[item] != nil, environment.mode != .plan { situation.repairs = try await journal.repairs(of: item, in: rules.name, since: dayAgo).count }
             if environment.mode != .plan {
                 if situation.local != nil { try await settle(&situation, now: now) }
-                try await recover(&situation)
+                do {
+                    try await recover(&situation)
+                } catch let error as APIError where !isPassLevel(error) {
+                    agenda.failed(item, now: now, atLeast: nil, using: &random)
+                    show(item, .failed, "what became of an earlier session is not known: \(error)")
+                    continue
+                }
             }
             situations[item] = situation
         }

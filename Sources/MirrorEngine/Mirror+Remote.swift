@@ -37,8 +37,7 @@ extension Mirror {
             record.creationToken = newToken()
             try await journal.save(record)
         }
-        let found = try await LibraryResolver(client: client).resolve(
-            rules, recorded: record.key?.library, mayCreate: mayCreate, token: record.creationToken ?? newToken())
+        let found = try await foundLibrary(mayCreate: mayCreate)
         let key = LibraryKey(server: found.server, library: found.id)
         if record.key != key {
             record.key = key
@@ -54,9 +53,19 @@ extension Mirror {
         return found
     }
 
+    private func foundLibrary(mayCreate: Bool) async throws -> ResolvedLibrary {
+        do {
+            return try await LibraryResolver(client: client).resolve(
+                rules, recorded: record.key?.library, mayCreate: mayCreate, token: record.creationToken ?? newToken())
+        } catch LibraryError.notCreated(let name) where environment.mode == .plan && !record.hadLibrary {
+            return ResolvedLibrary(id: Library.ID(rawValue: ""), name: name, server: client.serverName, isToBeCreated: true)
+        }
+    }
+
     // MARK: items
 
     func loadRemotes(_ items: Set<String>, library: ResolvedLibrary, complete: Bool, now: BootTime) async throws -> RemoteSides {
+        if library.isToBeCreated { return RemoteSides() }
         let reader = RemoteReader(client: client, library: library.id)
         var sides = RemoteSides()
         var headers: [String: [RemoteHeader]] = [:]
@@ -125,11 +134,17 @@ extension Mirror {
                 toRead.append((item, header))
             }
         }
-        let read = try await withThrowingTaskGroup(of: (String, Result<RemoteItem?, APIError>).self) { group in
+        let read = try await withThrowingTaskGroup(of: (String, Result<RemoteItem?, any Error>).self) { group in
             var rest = toRead.makeIterator()
-            var read: [(String, Result<RemoteItem?, APIError>)] = []
-            @Sendable func list(_ item: String, _ header: RemoteHeader) async throws -> (String, Result<RemoteItem?, APIError>) {
-                do { return (item, .success(try await reader.item(header))) } catch let error as APIError { return (item, .failure(error)) }
+            var read: [(String, Result<RemoteItem?, any Error>)] = []
+            @Sendable func list(_ item: String, _ header: RemoteHeader) async throws -> (String, Result<RemoteItem?, any Error>) {
+                do {
+                    return (item, .success(try await reader.item(header)))
+                } catch let error as APIError {
+                    return (item, .failure(error))
+                } catch let error as AmbiguousNames {
+                    return (item, .failure(error))
+                }
             }
             for _ in 0..<RemoteReader.parallelCalls {
                 guard let (item, header) = rest.next() else { break }
@@ -148,7 +163,7 @@ extension Mirror {
                 remotes[remote.id] = KnownRemote(item: remote, listedAt: now)
                 assign(item, remote, items, &sides)
             case .failure(let error):
-                if isPassLevel(error) { throw error }
+                if let error = error as? APIError, isPassLevel(error) { throw error }
                 sides.failures[item] = error
             }
         }
@@ -158,7 +173,7 @@ extension Mirror {
     }
 
     /// Errors that concern the server or the login, not one item.
-    private func isPassLevel(_ error: APIError) -> Bool {
+    func isPassLevel(_ error: APIError) -> Bool {
         [.unauthenticated, .serviceUnavailable, .timedOut, .operationNotFound].contains(error.kind)
     }
     /// As the server compares names.

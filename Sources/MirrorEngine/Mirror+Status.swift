@@ -34,12 +34,16 @@ extension Mirror {
     /// What the last pass decided, item by item.
     public func plannedActions() -> [ActionReport] {
         let renamed = Set(lastRenames.flatMap { [$0.from, $0.to] })
-        return lastRenames.map { ActionReport(mirror: rules.name, item: $0.to, file: nil, action: .rename, why: "was \($0.from)", bytes: 0) }
-            + lastPlans.values.filter { !renamed.contains($0.item) }.sorted { $0.item < $1.item }
-            .flatMap { ActionReport.lines(of: $0, mirror: rules.name) }
-            + mirrorHolds.map {
-                ActionReport(mirror: rules.name, item: $0.item ?? "", file: nil, action: .hold, why: "\($0.kind.rawValue): \($0.reason)", bytes: 0)
-            }
+        var actions: [ActionReport] = []
+        if let library, library.isToBeCreated { actions.append(action(.create, "", "the library \"\(library.name)\" does not exist yet")) }
+        actions += lastRenames.map { action(.rename, $0.to, "was \($0.from)") }
+        for plan in lastPlans.values.sorted(by: { $0.item < $1.item }) where !renamed.contains(plan.item) {
+            actions += ActionReport.lines(of: plan, mirror: rules.name)
+        }
+        return actions + mirrorHolds.map { action(.hold, $0.item ?? "", "\($0.kind.rawValue): \($0.reason)") }
+    }
+    private func action(_ action: ActionReport.Action, _ item: String, _ why: String) -> ActionReport {
+        ActionReport(mirror: rules.name, item: item, file: nil, action: action, why: why, bytes: 0)
     }
 
     public func status() -> MirrorStatus {
@@ -56,6 +60,7 @@ extension Mirror {
             items: statuses.values.sorted { $0.item < $1.item }, transfers: transfers, passedOver: view.local.passedOver)
         switch watcher?.state {
         case .watching?: status.watch = .watching
+        case .scanning(.notArmed)?: status.watch = .none
         case .scanning(let reason)?:
             status.watch = .scanning
             status.reason = status.reason ?? reason.text

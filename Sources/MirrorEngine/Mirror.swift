@@ -166,8 +166,12 @@ public actor Mirror {
 
     /// When the next pass is due, whatever happens.
     var nextWake: BootTime? {
+        let rootCheck = environment.mode == .continuous ? nextRootCheck : nil
+        // While the whole mirror waits, what is due within it does not wake it.
+        if mirrorHolds.contains(where: { $0.kind.scope == .mirror }) { return [rootCheck, retryAt].compactMap { $0 }.min() }
+        if let retryAt { return min(retryAt, rootCheck ?? retryAt) }
         let times: [BootTime?] = [
-            queue.nextRelease, agenda.next, retryAt, environment.mode == .continuous ? nextRootCheck : nil, environment.mode == .continuous ? nextRescan : nil,
+            queue.nextRelease, agenda.next, rootCheck, environment.mode == .continuous ? nextRescan : nil,
             isScanning ? nextScan : nil,
         ]
         return times.compactMap { $0 }.min()
@@ -209,33 +213,19 @@ public actor Mirror {
     /// - Parameter digest: of the holds as they were shown; nil releases what stands now.
     /// - Returns: the holds released.
     public func approve(digest: String?) async throws -> [Hold] {
-        let standing = (mirrorHolds + itemHolds.values.flatMap { $0 }).filter(\.kind.isApprovable)
-        if standing.isEmpty { return [] }
-        if let digest, digest != planDigest(of: standing) { throw ApprovalError.moved(planDigest(of: standing) ?? "") }
-        for hold in standing {
-            let approval = Approval(hold)
-            try await journal.record(ApprovalRecord(mirror: rules.name, approval: approval, at: clock.wallTime()))
-            approvals.append(approval)
-            switch hold.kind {
-            case .libraryChanged: try await startAnew()
-            case .rivalWriter: if let item = hold.item { try await journal.resetRepairs(of: item, in: rules.name) }
-            default: break
-            }
+        let released = try await HoldRelease(journal: journal, mirror: rules.name)
+            .release(mirrorHolds + itemHolds.values.flatMap { $0 }, digest: digest, at: clock.wallTime())
+        for hold in released {
+            approvals.append(Approval(hold))
             logger.notice(
                 "approved", metadata: ["event": "approved", "mirror": "\(rules.name)", "item": "\(hold.item ?? "")", "reason": "\(hold.kind.rawValue)"])
         }
-        rescan()
-        return standing
-    }
-    private func startAnew() async throws {
-        record.key = nil
-        record.libraryName = nil
-        record.root = nil
-        record.firstPassDone = false
-        base = [:]
-        library = nil
-        remotes = [:]
-        try await journal.forgetBase(of: rules.name, saving: record)
+        if released.contains(where: { $0.kind == .libraryChanged }) {
+            if let recorded = try await journal.mirror(rules.name) { record = recorded }
+            (base, library, remotes) = ([:], nil, [:])
+        }
+        if !released.isEmpty { rescan() }
+        return released
     }
 
     // MARK: after a publish

@@ -50,7 +50,6 @@ struct PublicationSession: Sendable {
     private func checkPlan() async throws {
         let session = try await client.call(UpdateSession.get(id))
         guard session.state ?? .active == .active else { throw SessionFault.ended(session.state?.rawValue ?? "?", session.errorMessage) }
-        if work.plan.fate == .create, !resumed { return }
         if let planned = resumed ? work.remote?.token.contentVersion ?? plan.expectedContentVersion : plan.expectedContentVersion,
             let seen = session.libraryItemContentVersion, planned == seen
         {
@@ -66,6 +65,7 @@ struct PublicationSession: Sendable {
 
     private func fill() async throws -> [String: Checksums] {
         let present = resumed ? try await receivedEarlier() : [:]
+        if resumed { try await publisher.journal.recordPlan(Publisher.plan(work), of: intent.token) }
         for removal in work.plan.removals {
             do {
                 try await client.call(UpdateSession.File.remove(id, removal.name))
@@ -193,6 +193,10 @@ struct PublicationSession: Sendable {
     }
 
     private func complete(_ sent: [String: Checksums]) async throws {
+        if !work.plan.removals.isEmpty {
+            try await publisher.journal.recordDeletions(
+                work.plan.removals.count, at: clock.wallTime(), of: work.mirror, window: work.rules.deleteWindow)
+        }
         try await publisher.journal.recordCompleting(sent: sentFiles(sent), of: intent.token)
         do {
             try await client.call(UpdateSession.complete(id))
@@ -252,10 +256,6 @@ struct PublicationSession: Sendable {
         }
         let base = BaseRecord(work: work, now: clock.wallTime()).base(remote: remote, sent: sent)
         try await publisher.journal.commit(base, of: work.mirror, in: work.key, closing: intent.token)
-        if !work.plan.removals.isEmpty {
-            try await publisher.journal.recordDeletions(
-                work.plan.removals.count, at: clock.wallTime(), of: work.mirror, window: work.rules.deleteWindow)
-        }
         try await closeEnded()
         let bytes = work.plan.sends.reduce(Int64(0)) { $0 + ($1.local?.fingerprint.size ?? 0) }
         publisher.logger.notice(

@@ -56,13 +56,14 @@ struct Publisher: Sendable {
         let reader = RemoteReader(client: client, library: work.key.library)
         if let files = try await reader.files(id) {
             guard files == work.remote?.files ?? [:] else { return .stale("files of \(work.item) moved before its deletion") }
+            // Counted before it is done: a crash between the two must not make the window forget it.
+            try await journal.recordDeletions(
+                max(1, work.plan.deletions.count), at: clock.wallTime(), of: work.mirror, window: work.rules.deleteWindow)
             do {
                 try await client.call(Item.delete(id))
             } catch let error as APIError where error.kind == .notFound {}
         }
         try await journal.forget(id, of: work.mirror, in: work.key)
-        try await journal.recordDeletions(
-            max(1, work.plan.deletions.count), at: clock.wallTime(), of: work.mirror, window: work.rules.deleteWindow)
         logger.notice("item deleted", metadata: metadata(work, "item-deleted"))
         return .deleted
     }
@@ -85,19 +86,22 @@ struct Publisher: Sendable {
         }
     }
 
-    private static func intent(_ work: Publication, at time: Timestamp) -> Intent {
-        let creates = work.plan.fate == .create
+    static func plan(_ work: Publication) -> IntentPlan {
         let files = work.plan.sends.compactMap { decision in
             decision.local.map {
                 PlannedFile(
                     name: $0.name, path: $0.path, fingerprint: $0.fingerprint, checksums: work.checksums[$0.name] ?? Checksums(), algorithm: work.algorithm)
             }
         }
-        let plan = IntentPlan(
+        return IntentPlan(
             files: files, removals: work.plan.removals.map(\.name), type: work.plan.type, directory: work.local?.identity,
             expectedContentVersion: work.remote?.token.contentVersion, seen: work.remote.map { $0.files.values.sorted { $0.name < $1.name } })
+    }
+
+    private static func intent(_ work: Publication, at time: Timestamp) -> Intent {
+        let creates = work.plan.fate == .create
         return Intent(
-            token: IntentToken(rawValue: newToken()), key: work.key, mirror: work.mirror, item: work.item, kind: .publish(plan),
+            token: IntentToken(rawValue: newToken()), key: work.key, mirror: work.mirror, item: work.item, kind: .publish(plan(work)),
             itemToken: creates ? newToken() : nil, itemID: creates ? nil : work.plan.itemID, sessionToken: newToken(), createdAt: time)
     }
 
@@ -124,7 +128,7 @@ struct Publisher: Sendable {
         }
         let version = try await RemoteReader(client: client, library: work.key.library).header(id)?.token.contentVersion
         try await journal.recordItem(id, contentVersion: version, of: intent.token)
-        intent.itemID = id
+        intent = try await journal.intent(intent.token) ?? intent
         logger.info("item created", metadata: metadata(work, "item-created"))
         return id
     }

@@ -39,7 +39,9 @@ struct RemoteReader: Sendable {
     func files(_ id: Item.ID) async throws -> [String: RemoteFile]? {
         do {
             let list = try await client.call(Item.File.list(id))
-            return Dictionary(list.map { ($0.name, RemoteFile($0)) }) { _, last in last }
+            let files = Dictionary(list.map { ($0.name, RemoteFile($0)) }) { _, last in last }
+            guard files.count == list.count else { throw AmbiguousNames(item: id) }
+            return files
         } catch let error as APIError where error.kind == .notFound {
             return nil
         }
@@ -72,5 +74,13 @@ struct RemoteReader: Sendable {
             }
             return found
         }
+    }
+}
+
+/// An item holds two files whose names are one text to Unicode, in different bytes. What concerns one could hit the other: the item is left alone.
+struct AmbiguousNames: Error, CustomStringConvertible {
+    let item: Item.ID
+    var description: String {
+        "the item \(item.rawValue) holds files whose names differ only in Unicode normalisation; rename or remove one of them in the library"
     }
 }

@@ -75,7 +75,8 @@ public struct Verifier: Sendable {
             }
         }
         for unmanaged in local?.unmanaged.values.sorted(by: { $0.path < $1.path }) ?? [] where !names.contains(unmanaged.path.last?.text ?? "") {
-            lines.append(line(item, unmanaged.path.bytes, .unmanaged, reason: unmanaged.reason.text))
+            let below = RelativePath(Array(unmanaged.path.components.dropFirst(local?.directory.components.count ?? 0)))
+            lines.append(line(item, below.bytes, .unmanaged, reason: unmanaged.reason.text))
         }
         return lines
     }

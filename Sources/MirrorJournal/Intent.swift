@@ -112,6 +112,8 @@ extension Intent {
     public enum Step: Hashable, Sendable {
         case itemCreated(Item.ID)
         case sessionCreated(UpdateSession.ID)
+        /// A session that an earlier run left goes on with another plan.
+        case replanned
         case completing
         case commit
         case abandon(reason: String)
@@ -137,13 +139,14 @@ extension Intent {
         case (_, .abandoning(nil, let reason), .sessionCreated(let id)): .to(.abandoning(id, reason: reason))
         case (_, _, .sessionCreated(let id)): id == state.session ? .to(state) : .refused
 
+        case (_, .sessionOpen(let id), .replanned), (_, .completing(let id), .replanned): .to(.sessionOpen(id))
         case (_, .sessionOpen(let id), .completing), (_, .completing(let id), .completing): .to(.completing(id))
         case (_, .completing(let id), .commit): .to(.published(id))
 
         case (_, .published, .abandon): .refused
         case (_, _, .abandon(let reason)): .to(.abandoning(state.session, reason: reason))
 
-        case (_, _, .itemCreated), (_, _, .completing), (_, _, .commit): .refused
+        case (_, _, .itemCreated), (_, _, .replanned), (_, _, .completing), (_, _, .commit): .refused
         }
     }
 }

@@ -29,6 +29,10 @@ extension Journal {
     public func recordLease(until: Timestamp, of token: IntentToken) async throws(JournalError) {
         try await write { db in try db.run("UPDATE intent SET lease_until = ? WHERE token = ?", [until.stored, token.rawValue.stored]) }
     }
+    /// Before a session of an earlier run goes on: what it will send and remove now. The session is still open, whatever its `complete` came to.
+    public func recordPlan(_ plan: IntentPlan, of token: IntentToken) async throws(JournalError) {
+        try await advance(token, by: .replanned) { intent in intent.kind = .publish(plan) }
+    }
     /// Before `complete`. The files as they were sent, with the checksums that were taken on the way, replace the plan's of the same names: should the
     /// answer be lost, the base is made of them.
     public func recordCompleting(sent files: [PlannedFile], of token: IntentToken) async throws(JournalError) {

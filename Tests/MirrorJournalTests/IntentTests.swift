@@ -9,20 +9,20 @@ import Testing
     static let states: [Intent.State] = [
         .intended, .itemCreated, .sessionOpen(one), .completing(one), .published(one), .abandoning(nil, reason: "why"), .abandoning(one, reason: "why"),
     ]
-    static let steps: [Intent.Step] = [.itemCreated("item"), .sessionCreated(one), .sessionCreated(two), .completing, .commit, .abandon(reason: "late")]
+    static let steps: [Intent.Step] = [.itemCreated("item"), .sessionCreated(one), .sessionCreated(two), .completing, .commit, .abandon(reason: "late"), .replanned]
 
     /// One row a state, one column a step; nil is refused.
     @Test func everyStepFromEveryState() {
         let gone = Intent.State.abandoning(Self.one, reason: "late")
         let goneUnknown = Intent.State.abandoning(nil, reason: "late")
         let expected: [[Intent.State?]] = [
-            [nil, .sessionOpen(Self.one), .sessionOpen(Self.two), nil, nil, goneUnknown],
-            [nil, .sessionOpen(Self.one), .sessionOpen(Self.two), nil, nil, goneUnknown],
-            [nil, .sessionOpen(Self.one), nil, .completing(Self.one), nil, gone],
-            [nil, .completing(Self.one), nil, .completing(Self.one), .published(Self.one), gone],
-            [nil, .published(Self.one), nil, nil, nil, nil],
-            [nil, .abandoning(Self.one, reason: "why"), .abandoning(Self.two, reason: "why"), nil, nil, goneUnknown],
-            [nil, .abandoning(Self.one, reason: "why"), nil, nil, nil, gone],
+            [nil, .sessionOpen(Self.one), .sessionOpen(Self.two), nil, nil, goneUnknown, nil],
+            [nil, .sessionOpen(Self.one), .sessionOpen(Self.two), nil, nil, goneUnknown, nil],
+            [nil, .sessionOpen(Self.one), nil, .completing(Self.one), nil, gone, .sessionOpen(Self.one)],
+            [nil, .completing(Self.one), nil, .completing(Self.one), .published(Self.one), gone, .sessionOpen(Self.one)],
+            [nil, .published(Self.one), nil, nil, nil, nil, nil],
+            [nil, .abandoning(Self.one, reason: "why"), .abandoning(Self.two, reason: "why"), nil, nil, goneUnknown, nil],
+            [nil, .abandoning(Self.one, reason: "why"), nil, nil, nil, gone, nil],
         ]
         var intent = Intent.sample("t")
         for (state, row) in zip(Self.states, expected) {

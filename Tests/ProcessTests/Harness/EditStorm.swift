@@ -1,3 +1,5 @@
+import Glibc
+
 /// Random edits of a mirrored directory, as people and programs make them. The same seed makes the same edits.
 struct EditStorm: Sendable {
     let seed: UInt64
@@ -7,6 +9,9 @@ struct EditStorm: Sendable {
     private let tree: SourceTree
     /// The names of the files by item, as they are.
     private var items: [String: [String]] = [:]
+
+    /// `CLSYNCD_SEED`, which is added to the seeds of the tests: to look for what other seeds find.
+    static let seedOffset = getenv("CLSYNCD_SEED").flatMap { UInt64(String(cString: $0)) } ?? 0
 
     /// Never edited: a tree that is empty altogether would be held.
     static let anchor = "anchor"
@@ -51,7 +56,13 @@ struct EditStorm: Sendable {
         guard let item = filled.randomElement(using: &random), let name = items[item]?.randomElement(using: &random) else { return nil }
         return (item, name)
     }
-    private mutating func note(_ text: String) { log.append(text) }
+    /// Keeps a line, with the time of day as the logs of the processes have it.
+    mutating func note(_ text: String) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let time = [now.tv_sec / 3600 % 24, now.tv_sec / 60 % 60, now.tv_sec % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+        log.append("\(time).\("\(1000 + now.tv_nsec / 1_000_000)".dropFirst()) \(text)")
+    }
     private mutating func has(_ item: String, _ name: String) { if items[item]?.contains(name) != true { items[item, default: []].append(name) } }
     private mutating func hasNot(_ item: String, _ name: String) { items[item]?.removeAll { $0 == name } }
 
@@ -136,9 +147,9 @@ struct EditStorm: Sendable {
         items[item, default: []] += []
     }
 
-    /// The seed, and the last edits that named the item.
-    func history(of item: String = "") -> String {
-        "seed \(seed), \(log.count) edits, the last\(item.isEmpty ? "" : " of \(item)"): "
-            + log.filter { item.isEmpty || $0.contains(item) }.suffix(40).joined(separator: "; ")
+    /// The seed, and the last edits, of one item or of all.
+    func history(of item: String? = nil) -> String {
+        let edits = log.filter { line in item.map { line.contains("\($0)/") || line.hasSuffix($0) || line.contains("KILL") } ?? true }
+        return (["seed \(seed), \(log.count) edits, the last\(item.map { " of \($0)" } ?? ""):"] + edits.suffix(60)).joined(separator: "\n")
     }
 }

@@ -44,18 +44,25 @@ struct LocalTree: Sendable {
 
     /// The first thing in which the library is not what it should be; nil where it is.
     func difference(_ remote: [String: RemoteLibrary.RemoteItem]) -> String? {
-        for (name, files) in items.sorted(by: { $0.key < $1.key }) {
-            guard let item = remote[name] else {
-                if files.isEmpty { continue }
-                return "there is no item \(name); it should have \(files.keys.sorted())"
-            }
-            if Set(item.files.keys) != Set(files.keys) { return "\(name) has the files \(item.files.keys.sorted()), not \(files.keys.sorted())" }
-            for (file, digest) in files {
-                guard let checksum = item.files[file]?.checksumInfo else { return "\(name)/\(file) has no checksum" }
-                if checksum.checksum.lowercased() != digest { return "\(name)/\(file) has the SHA-1 \(checksum.checksum), not \(digest)" }
-            }
-        }
+        for name in items.keys.sorted() { if let difference = difference(of: name, remote) { return difference } }
         let surplus = Set(remote.keys).subtracting(items.keys)
         return surplus.isEmpty ? nil : "the items \(surplus.sorted()) should not be there"
     }
+
+    /// As `difference(_:)`, of one item that there should be.
+    func difference(of name: String, _ remote: [String: RemoteLibrary.RemoteItem]) -> String? {
+        guard let files = items[name] else { return nil }
+        guard let item = remote[name] else { return files.isEmpty ? nil : "there is no item \(name); it should have \(files.keys.sorted())" }
+        if Set(item.files.keys) != Set(files.keys) { return "\(name) has the files \(item.files.keys.sorted()), not \(files.keys.sorted())" }
+        for (file, digest) in files {
+            guard let checksum = item.files[file]?.checksumInfo else { return "\(name)/\(file) has no checksum" }
+            if checksum.checksum.lowercased() != digest { return "\(name)/\(file) has the SHA-1 \(checksum.checksum), not \(digest)" }
+        }
+        return nil
+    }
+}
+
+/// The SHA-1 of a text, in hexadecimal digits.
+func sha1(_ text: String) -> String {
+    do { return try DigestAlgorithm.sha1.hexDigest(of: Array(text.utf8)) } catch { return "\(error)" }
 }

@@ -96,6 +96,11 @@ final class RunningProcess: Sendable {
     var errors: String { Self.text(errorPath) }
     private static func text(_ path: String) -> String { (try? SourceTree.content(Array(path.utf8))).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 
+    /// What it wrote to standard error about an item.
+    func lines(of item: String) -> String {
+        errors.split(separator: "\n").filter { $0.contains("item=\(item) ") || $0.contains("item=\"\(item)\"") }.suffix(60).joined(separator: "\n")
+    }
+
     /// The end of what it wrote to standard error.
     var tail: String {
         let lines = errors.split(separator: "\n")

@@ -43,6 +43,7 @@ final class Site: Sendable {
             try await body(site)
         } catch {
             await site.end()
+            site.keep()
             throw error
         }
         await site.end()
@@ -76,6 +77,15 @@ final class Site: Sendable {
     private func end() async {
         let daemons = state.withLock { state in state.others + [state.daemon].compactMap { $0 } }
         for daemon in daemons { try? await daemon.kill() }
+    }
+
+    /// For whoever looks into a failure: with `CLSYNCD_KEEP_DIR` set, what the test worked with is copied there.
+    private func keep() {
+        guard let target = getenv("CLSYNCD_KEEP_DIR") else { return }
+        let name = directory.path.split(separator: "/").last ?? ""
+        for (source, copy) in [(directory.path, "\(name)"), (server.directory.path, "\(name)-server")] {
+            SourceTree.copy(Array(source.utf8), to: Array("\(String(cString: target))/\(copy)".utf8))
+        }
     }
 
     // MARK: configuration
@@ -140,6 +150,8 @@ final class Site: Sendable {
     }
 
     /// Starts the daemon, and does not wait.
+    /// Starts the daemon, and does not wait.
+    @discardableResult
     func launchDaemon(environment: [String: String] = [:], withoutPrivileges: Bool = false) async throws -> Daemon {
         let daemon = try await Daemon.start(
             configuration: configurationPath, in: directory, environment: environment, withoutPrivileges: withoutPrivileges)

@@ -80,8 +80,10 @@ struct SourceTree: Sendable {
         }
     }
 
-    func rename(_ old: String, _ new: String) throws {
-        if Glibc.rename(absolute(old), absolute(new)) != 0 { throw SystemError("rename \(old) to \(new)") }
+    func rename(_ old: String, _ new: String) throws { try rename(Array(old.utf8), Array(new.utf8)) }
+
+    func rename(_ old: [UInt8], _ new: [UInt8]) throws {
+        if Glibc.rename(absolute(old), absolute(new)) != 0 { throw SystemError("rename \(String(decoding: old, as: UTF8.self))") }
     }
 
     func mode(_ name: String, _ mode: mode_t) throws {
@@ -99,6 +101,19 @@ struct SourceTree: Sendable {
         chmod(cString(path), 0o700)
         for name in (try? entries(path)) ?? [] { removeAll(path + [UInt8(ascii: "/")] + name) }
         rmdir(cString(path))
+    }
+
+    /// Copies a directory with the regular files in it; what cannot be copied is left out.
+    static func copy(_ source: [UInt8], to target: [UInt8]) {
+        switch kind(source) {
+        case .directory?:
+            mkdir(cString(target), 0o755)
+            for name in (try? entries(source)) ?? [] { copy(source + [UInt8(ascii: "/")] + name, to: target + [UInt8(ascii: "/")] + name) }
+        case .file?:
+            guard let content = try? content(source) else { return }
+            try? OpenFile(cString(target), O_WRONLY | O_CREAT | O_TRUNC).write(content)
+        case .other?, nil: return
+        }
     }
 
     static func entries(_ path: [UInt8]) throws -> [[UInt8]] {

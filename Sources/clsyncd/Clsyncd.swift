@@ -7,7 +7,10 @@ import Glibc
         commandName: "clsyncd",
         abstract: "Keeps directories mirrored as items of vSphere content libraries.",
         version: "clsyncd \(Version.current)",
-        subcommands: [RunCommand.self, CheckCommand.self, SyncCommand.self, StatusCommand.self, VerifyCommand.self])
+        subcommands: [
+            RunCommand.self, CheckCommand.self, PlanCommand.self, SyncCommand.self, StatusCommand.self, VerifyCommand.self, ApproveCommand.self,
+            RescanCommand.self,
+        ])
 
     mutating func run() async throws { throw ValidationError("missing command") }
 

@@ -2,28 +2,47 @@ import ArgumentParser
 import ContentLibraryAPI
 import MirrorCore
 
-/// `clsyncd check`: the configuration, and what it names on this host.
-struct CheckCommand: ParsableCommand {
+/// `clsyncd check`: the configuration, what it names on this host, and with `--online` the server.
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check the configuration.",
-        discussion: "Prints everything that is wrong with it. Exits with 0 if it can be used, warnings aside, else with 2.")
+        discussion: """
+            Prints everything that is wrong with it. Exits with 0 if it can be used, warnings aside, else with 2. With --online it also logs in and looks \
+            for each mirror's library, and exits with 1 where that fails.
+            """)
 
     @OptionGroup var common: CommonOptions
 
-    /// Not asynchronous: it reads files, and nothing else runs in the process.
-    func run() throws {
-        let environment = CommonOptions.environment
+    @Flag(help: "Log in to the server, and find each mirror's library.")
+    var online = false
+
+    func run() async throws {
         var report = CheckReport(file: common.config, isJSON: common.json)
         do throws(ConfigurationErrors) {
-            let configuration = try ConfigurationFile.load(common.config, environment: environment)
-            report.add(OfflineCheck(configuration, environment: environment).problems())
+            let configuration = try common.configuration()
+            try? StateOwner.assume(of: configuration.daemon.stateDirectory)
+            report.add(OfflineCheck(configuration, environment: CommonOptions.environment).problems())
+            if online, report.status == .success { await check(configuration, &report) }
             report.finish(configuration)
         } catch {
             report.add(error.problems)
             report.finish(nil)
         }
         if report.status != .success { throw report.status.code }
+    }
+
+    private func check(_ configuration: Configuration, _ report: inout CheckReport) async {
+        Signals.ignoreBrokenPipes()
+        _ = common.startLogs(nil)
+        do {
+            let findings = try await Signals.run {
+                try await ServerConnection.with(configuration) { try await OnlineCheck(configuration, $0.client).findings() }
+            }
+            for finding in findings { report.add(finding) }
+        } catch {
+            report.add(OnlineFinding(subject: .server("\(configuration.server.url)"), state: .failed, text: "\(error)"))
+        }
     }
 }
 
@@ -39,6 +58,17 @@ struct CheckReport {
         for problem in problems {
             if problem.severity == .error { status = .usage }
             if isJSON { Output.line(problem.json) } else { Output.complain("\(problem)") }
+        }
+    }
+
+    mutating func add(_ finding: OnlineFinding) {
+        if finding.state == .failed { status = .failure }
+        if isJSON {
+            Output.line(finding.json)
+        } else if finding.state == .failed {
+            Output.complain(of: finding)
+        } else {
+            Output.line(finding.description)
         }
     }
 

@@ -59,7 +59,7 @@ struct VerifyCommand: AsyncParsableCommand {
 actor VerifyTally {
     private let isJSON: Bool
     private var counts: [FileReport.State: Int64] = [:]
-    private var failures: [MirrorProblem] = []
+    private var failures: [(mirror: String, reason: String)] = []
 
     init(isJSON: Bool) { self.isJSON = isJSON }
 
@@ -68,17 +68,13 @@ actor VerifyTally {
         if isJSON { Output.line(.file(file)) } else if file.state != .equal { Output.line(VerifyText.line(file)) }
     }
 
-    /// The mirror could not be verified. What keeps all of them from it is said once.
-    func failed(_ mirror: String, _ error: any Error) {
-        let reason = "\(error)"
-        if let index = failures.firstIndex(where: { $0.reason == reason }) { return failures[index].mirrors.append(mirror) }
-        failures.append(MirrorProblem(mirrors: [mirror], reason: reason))
-    }
+    /// The mirror could not be verified.
+    func failed(_ mirror: String, _ error: any Error) { failures.append((mirror, "\(error)")) }
 
     func finish() -> ExitStatus {
         let bad = counts.filter(\.key.isBad).values.reduce(0, +)
         let status = Verdict.verify(bad: bad, unverifiable: failures.count)
-        for failure in failures { Output.complain(of: failure) }
+        for problem in MirrorProblem.all(failures) { Output.complain(of: problem) }
         if isJSON {
             Output.line(.summary(SummaryReport(FileReport.State.allCases.map { ($0.rawValue, counts[$0] ?? 0) }, exit: status.rawValue)))
         } else if failures.isEmpty || !counts.isEmpty {
@@ -92,7 +88,7 @@ actor VerifyTally {
 enum VerifyText {
     /// `differs: isos: debian/debian.iso: local sha1 ..., remote sha1 ...`
     static func line(_ file: FileReport) -> String {
-        let name = [file.item, printable(file.file)].filter { !$0.isEmpty }.map { printable(Array($0.utf8)) }.joined(separator: "/")
+        let name = [printable(Array(file.item.utf8)), printable(file.file)].filter { !$0.isEmpty }.joined(separator: "/")
         let sums = [file.local.map { "local \($0)" }, file.remote.map { "remote \($0)" }].compactMap { $0 }.joined(separator: ", ")
         let why = [file.reason.map { printable(Array($0.utf8)) }, file.state == .differs && !sums.isEmpty ? sums : nil].compactMap { $0 }
         return (["\(file.state.rawValue)", file.mirror, name] + why).joined(separator: ": ")

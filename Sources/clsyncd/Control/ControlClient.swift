@@ -33,17 +33,10 @@ struct ControlClient: Sendable {
             case .summary(let json, let exit):
                 try await each(json)
                 return ExitStatus(rawValue: exit) ?? .failure
-            case .refused(let message, let exit): throw Refusal(message: message, status: ExitStatus(rawValue: exit) ?? .failure)
+            case .refused(let message, let exit): throw CommandRefusal(message: message, status: ExitStatus(rawValue: exit) ?? .failure)
             }
         }
         throw ControlProtocolError.endedEarly
-    }
-
-    /// What the daemon would not do.
-    struct Refusal: Error, Hashable, CustomStringConvertible {
-        var message: String
-        var status: ExitStatus
-        var description: String { message }
     }
 }
 

@@ -31,7 +31,7 @@ struct ControlDesk: Sendable {
 
     private func mirror(_ name: String) async throws -> Mirror {
         if let mirror = await engine.mirror(name) { return mirror }
-        throw ControlClient.Refusal(message: "\(UnknownMirror(name: name, known: await engine.names))", status: .failure)
+        throw CommandRefusal(message: "\(UnknownMirror(name: name, known: await engine.names))", status: .failure)
     }
 
     private func statuses(_ names: [String]) async throws -> [MirrorStatus] {
@@ -46,7 +46,7 @@ struct ControlDesk: Sendable {
             for hold in released { try await send(.approval(mirror: name, hold)) }
             return SummaryReport([("released", Int64(released.count))], exit: ExitStatus.success.rawValue)
         } catch let error as ApprovalError {
-            throw ControlClient.Refusal(message: "mirror \(name): \(error)", status: .failure)
+            throw CommandRefusal(message: "mirror \(name): \(error)", status: .failure)
         }
     }
 

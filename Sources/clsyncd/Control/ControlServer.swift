@@ -35,7 +35,7 @@ struct ControlServer: Sendable {
         do {
             let last = try await desk.carryOut(try ControlRequest(line)) { line in try await connection.write(line.json) }
             try await connection.write(ReportLine.summary(last).json)
-        } catch let refusal as ControlClient.Refusal {
+        } catch let refusal as CommandRefusal {
             try await connection.write(Array(ControlAnswer.refusal(refusal.message, exit: refusal.status).serialized.utf8))
         } catch let error as ControlProtocolError {
             try await connection.write(Array(ControlAnswer.refusal("\(error)", exit: .failure).serialized.utf8))

@@ -22,7 +22,7 @@ enum ExitStatus: Int32, Error, Sendable {
         switch error {
         case is ConfigurationErrors, is UnknownMirror: self = .usage
         case let error as JournalError where error.needsPerson: self = .needsPerson
-        case let error as ControlClient.Refusal: self = error.status
+        case let error as CommandRefusal: self = error.status
         default: self = .failure
         }
     }

@@ -9,7 +9,9 @@ import Testing
     static let states: [Intent.State] = [
         .intended, .itemCreated, .sessionOpen(one), .completing(one), .published(one), .abandoning(nil, reason: "why"), .abandoning(one, reason: "why"),
     ]
-    static let steps: [Intent.Step] = [.itemCreated("item"), .sessionCreated(one), .sessionCreated(two), .completing, .commit, .abandon(reason: "late"), .replanned]
+    static let steps: [Intent.Step] = [
+        .itemCreated("item"), .sessionCreated(one), .sessionCreated(two), .completing, .commit, .abandon(reason: "late"), .replanned,
+    ]
 
     /// One row a state, one column a step; nil is refused.
     @Test func everyStepFromEveryState() {

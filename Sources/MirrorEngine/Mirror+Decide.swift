@@ -189,7 +189,9 @@ extension Mirror {
             return show(plan.item, .pending, "\(unknown.name): not compared yet")
         }
         if let waiting = plan.waiting.first, case .wait(let reason) = waiting.action {
-            return show(plan.item, situation.base == nil ? .pending : .partial, "\(waiting.name): \(reason)")
+            // What will be looked at again soon is work; what moved again and again is not.
+            let isSoon = agenda.due[plan.item].map { $0 - clock.now() <= max(rules.maxWait, rules.quiet) } ?? false
+            return show(plan.item, isSoon || situation.base == nil ? .pending : .partial, "\(waiting.name): \(reason)")
         }
         if situation.local == nil { return show(plan.item, base[plan.item] == nil ? .foreign : .kept, nil) }
         if let refused = situation.local?.unmanaged.values.first(where: { $0.reason.isRefusal }) {

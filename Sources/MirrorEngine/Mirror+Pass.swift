@@ -56,6 +56,7 @@ extension Mirror {
             logger.error("mirror cannot go on for now", metadata: metadata(nil, error is TransportError ? "server-unreachable" : "pass-failed", reason))
         }
         problem = reason
+        problemIsLasting = !ContentLibraryClient.isTransient(error)
         if case LibraryError.changed(let why)? = error as? LibraryError {
             setMirrorHolds([Hold(.libraryChanged, reason: why, subjects: ["library"])])
         }
@@ -132,6 +133,8 @@ extension Mirror {
             setMirrorHolds(RootGuard().judge(state, path: rules.path).map { [$0] } ?? [])
             return nil
         }
+        // The root is back, whatever becomes of the rest of the pass.
+        if mirrorHolds.contains(where: \.kind.isAbsence) { setMirrorHolds(mirrorHolds.filter { !$0.kind.isAbsence }) }
         if root != opened.identity {
             everythingIsDue = true
             root = opened.identity
@@ -314,4 +317,9 @@ extension Mirror {
         situation.checksums[file.name, default: Checksums()].formUnion(ours)
         situation.downloaded[file.name] = ours.matches(theirs) ?? false
     }
+}
+
+extension Hold.Kind {
+    /// Whether it says that there is no root to look at.
+    fileprivate var isAbsence: Bool { self == .rootMissing || self == .rootUnreadable }
 }

@@ -64,6 +64,8 @@ public actor Mirror {
     var mirrorHolds: [Hold] = []
     var itemHolds: [String: [Hold]] = [:]
     var problem: String?
+    /// It will not pass by itself: a refused login, an unknown library.
+    var problemIsLasting = false
     var passCount = 0
     var looks = LookCount()
     var settledPasses = 0
@@ -186,8 +188,10 @@ public actor Mirror {
         if environment.mode == .plan { return true }
         return isAtRest(since: began) || retryIsHopeless
     }
-    /// A one-shot command does not outwait a server that is away or a root that is missing.
-    private var retryIsHopeless: Bool { publishing.isEmpty && passBackoff.attempts >= 3 || mirrorHolds.contains { $0.kind.scope == .mirror } }
+    /// A one-shot command does not outwait a server that is away, what only a person can mend, or a root that is missing.
+    private var retryIsHopeless: Bool {
+        publishing.isEmpty && (passBackoff.attempts >= 3 || problem != nil && problemIsLasting) || mirrorHolds.contains { $0.kind.scope == .mirror }
+    }
 
     // MARK: what others ask
 

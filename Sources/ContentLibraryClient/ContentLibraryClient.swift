@@ -111,7 +111,7 @@ public final class ContentLibraryClient: Sendable {
         } catch let error as APIError where error.kind != .unauthenticated {
             memory.withLock { memory in
                 if error.guessedFromStatus == nil { memory.policy.proved() }
-                if error.kind == .operationNotFound { forgetDialect(&memory) }
+                if error.tellsOfALostDialect { forgetDialect(&memory) }
             }
             throw error
         }

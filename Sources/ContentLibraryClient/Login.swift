@@ -9,6 +9,8 @@ extension ContentLibraryClient {
         if let present = present(other: refused) { return present }
         return try await login.pass { [self] in
             if let present = present(other: refused) { return present }
+            // All dialects share their sessions: a new dialect is no reason for a new login.
+            if let session = memory.withLock({ $0.session }), session != refused { return (session, try await knownDialect()) }
             let credentials = try await credentials()
             if let obstacle = memory.withLock({ $0.policy.obstacle(to: credentials, now: now()) }) { throw obstacle }
             let dialect = try await knownDialect()
@@ -44,13 +46,9 @@ extension ContentLibraryClient {
             if error.messages.contains(where: { $0.id.hasSuffix("failedToLoginMaxUserSessionCountReached") }) {
                 return memory.policy.full(detail: error.description, jitter: jitter(), now: now())
             }
-            switch error.kind {
-            case .unauthenticated, .unauthorized: return memory.policy.refused(credentials, detail: error.description, now: now())
-            case .operationNotFound: forgetDialect(&memory)
-            case .notFound where error.guessedFromStatus != nil: forgetDialect(&memory)
-            default: break
-            }
-            return nil
+            if error.tellsOfALostDialect { forgetDialect(&memory) }
+            guard error.kind == .unauthenticated || error.kind == .unauthorized else { return nil }
+            return memory.policy.refused(credentials, detail: error.description, now: now())
         }
     }
 
@@ -58,5 +56,13 @@ extension ContentLibraryClient {
     func forgetDialect(_ memory: inout Memory) {
         guard configuration.api == .auto, memory.probedAt.map({ now() - $0 >= .seconds(600) }) ?? true else { return }
         memory.dialect = nil
+    }
+}
+
+extension APIError {
+    /// Not the thing asked for is missing, but the way to ask for it.
+    var tellsOfALostDialect: Bool {
+        kind == .operationNotFound || (kind == .notFound && guessedFromStatus != nil)
+            || messages.contains { ["com.vmware.vapi.rest.httpNotFound", "com.vmware.vapi.rest.operationsForUrlNotFound"].contains($0.id) }
     }
 }

@@ -59,7 +59,7 @@ public struct Reconciler: Sendable {
         if !plan.holds.isEmpty {
             plan.files = plan.files.map(Self.recordingOnly)
             plan.retypes = false
-            if plan.fate != .forget { plan.fate = .refuse }
+            plan.fate = .refuse
         }
         return plan
     }
@@ -309,14 +309,15 @@ public struct Reconciler: Sendable {
     private func compare(_ base: BaseFile) -> FileDecision.Action { .hash(Set(base.checksums.byAlgorithm.keys)) }
 
     /// The file's record, with the evidence that its remote copy moved. Where only the item's content_version shows it, that would be lost once the
-    /// item's token is recorded anew: so the file's version is recorded as one that no server gives.
+    /// item's token is recorded anew: so the file's version is recorded as one that no server gives, and never equals the one that it has.
     private func evident(_ base: BaseFile, _ remote: RemoteFile?, _ situation: ItemSituation) -> BaseFile {
         guard let remote, remote.version == base.remote.version else { return base }
         if situation.base?.id == situation.remote?.id, remoteUnmoved(remote, base, situation) { return base }
         var base = base
-        base.remote.version = ""
+        base.remote.version = Self.movedVersion
         return base
     }
+    static let movedVersion = "(moved)"
 
     /// By checksum where the server gives one; else by our record of versions. Versions are compared for inequality only.
     private func remoteUnmoved(_ remote: RemoteFile, _ base: BaseFile, _ situation: ItemSituation) -> Bool {

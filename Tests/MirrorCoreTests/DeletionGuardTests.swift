@@ -93,6 +93,24 @@ import Testing
         }
     }
 
+    @Test("seeded: what goes without a word is within the limit, with what went before")
+    func neverBeyondTheLimit() {
+        var random = SplitMix64(seed: 13)
+        var (held, free) = (0, 0)
+        for _ in 0..<5000 {
+            let (planned, recent) = (Int.random(in: 1...40, using: &random), Int.random(in: 0...20, using: &random))
+            let largest = Int.random(in: 0...60, using: &random)
+            let limit = Bool.random(using: &random) ? Int.random(in: 0...99, using: &random) : nil
+            let count = Int.random(in: 0...40, using: &random)
+            let holds = Self.judge(limit.map { .percent($0) } ?? .count(count), planned: planned, recent: recent, of: largest)
+            let share = Double(planned + recent) / Double(largest) * 100
+            let isWithin = limit.map { planned + recent <= 10 || share <= Double($0) } ?? (planned + recent <= count)
+            #expect(holds.isEmpty == isWithin, "\(planned) and \(recent) of \(largest) under \(limit ?? -1)% or \(count)")
+            if isWithin { free += 1 } else { held += 1 }
+        }
+        #expect(held > 500 && free > 500)
+    }
+
     @Test("causes stand beside each other, and each needs its own word")
     func together() {
         var rules = MirrorRules(name: "isos", path: "/srv", library: "ISO images")

@@ -84,7 +84,8 @@ import Testing
             return FileDecision(name: name, row: row, action: .hold, remote: remote).subject
         }
         let subjects = [
-            subject("a", "1", nil, .goneConflict), subject("a", "1"), subject("a", "2"), subject("b", "1"), subject("a", nil), subject("a", "1", Checksum(.sha1, hex: "aa")),
+            subject("a", "1", nil, .goneConflict), subject("a", "1"), subject("a", "2"), subject("b", "1"), subject("a", nil),
+            subject("a", "1", Checksum(.sha1, hex: "aa")),
             subject("a", "1", Checksum(.sha1, hex: "ab")), subject("a", "1", Checksum(.sha256, hex: "aa")), subject("a", "2", Checksum(.sha1, hex: "aa")),
         ]
         #expect(Set(subjects).count == subjects.count)

@@ -89,7 +89,10 @@ let package = Package(
             dependencies: ["ContentLibraryClient", "ContentLibraryAPI", "ContentLibraryServer", "HTTPTransport", "MirrorTesting", "Digests", logging],
             swiftSettings: strict),
         .testTarget(
-            name: "ContentLibraryServerTests", dependencies: ["ContentLibraryServer", "ContentLibraryAPI", "Digests", "HTTPTransport", grdb, logging], swiftSettings: strict),
+            name: "ContentLibraryServerTests",
+            dependencies: [
+                "ContentLibraryServer", "content-library-server", "ContentLibraryAPI", "Digests", "HTTPTransport", argumentParser, grdb, logging,
+            ], swiftSettings: strict),
         .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore", "ContentLibraryAPI"], swiftSettings: strict),
         .testTarget(name: "MirrorJournalTests", dependencies: ["MirrorJournal", "MirrorCore", "ContentLibraryAPI", grdb], swiftSettings: strict),
         .testTarget(

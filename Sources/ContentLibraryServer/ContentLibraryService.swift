@@ -5,9 +5,11 @@ import Logging
 ///
 /// Everything that it has confirmed is on the disk. It may be used by any number of tasks at once.
 public final class ContentLibraryService: Sendable {
-    private let house: House
+    private let context: ServiceContext
     private let router: Router<Principal>
     private let directory: DataDirectory
+    /// Apart from the disk's: a flood of logins must not hold up transfers.
+    private let hashing: Disk
     private let now: @Sendable () -> Timestamp
 
     /// Opens the data directory, repairs what a crash left, and is ready to serve. Throws `StartupError`.
@@ -25,6 +27,7 @@ public final class ContentLibraryService: Sendable {
         reached: @escaping @Sendable (DurableStep) -> Void
     ) async throws {
         let disk = Disk(threads: configuration.diskThreads)
+        hashing = Disk(threads: 2)
         let opened: (directory: DataDirectory, store: Store, storage: StorageMap, guid: String)
         do {
             opened = try await disk.run {
@@ -37,30 +40,31 @@ public final class ContentLibraryService: Sendable {
             }
             let endpoints = Endpoints(publicURL: configuration.publicURL, scheme: configuration.scheme)
             let logins = Logins(
-                try PasswordBook(configuration.users, disk: disk), idleTimeout: configuration.loginTimeout, endpoints: endpoints, now: now)
-            house = House(
+                try PasswordBook(configuration.users, disk: hashing), idleTimeout: configuration.loginTimeout, endpoints: endpoints, now: now)
+            context = ServiceContext(
                 store: opened.store, storage: opened.storage, disk: disk, logins: logins, now: now, sessionTimeout: configuration.sessionTimeout,
                 endpoints: endpoints, serverGUID: opened.guid, logger: logger,
                 reached: reached)
         } catch {
             try? await disk.close()
+            try? await hashing.close()
             throw error
         }
         (self.directory, self.now) = (opened.directory, now)
-        let logins = house.logins
+        let logins = context.logins
         var router = Router { error, caller in
             logger.error("operation failed", metadata: ["operation": "\(caller.operation.id)", "error": "\(error)"])
         } admit: { caller in
             try await logins.admit(caller)
         }
-        house.logins.register(on: &router)
-        LibraryOperations(house: house).register(on: &router)
-        ItemOperations(house: house).register(on: &router)
-        UpdateSessionOperations(house: house).register(on: &router)
-        UpdateFileOperations(house: house).register(on: &router)
-        DownloadSessionOperations(house: house).register(on: &router)
+        context.logins.register(on: &router)
+        LibraryOperations(context: context).register(on: &router)
+        ItemOperations(context: context).register(on: &router)
+        UpdateSessionOperations(context: context).register(on: &router)
+        UpdateFileOperations(context: context).register(on: &router)
+        DownloadSessionOperations(context: context).register(on: &router)
         self.router = router
-        try await house.sweep()
+        try await context.sweep()
     }
 
     /// The operations that it answers, as `service.operation`.
@@ -81,25 +85,26 @@ public final class ContentLibraryService: Sendable {
     /// `request.body` is not looked at. With a `Content-Length` header, a body of another length counts as a broken connection.
     public func receive<Body: AsyncSequence>(_ request: HTTPRequest, body: Body) async -> HTTPResponse where Body.Element: Sequence<UInt8> {
         guard request.method == "PUT" || request.method == "POST" else { return .text(405, "Upload with PUT or POST.") }
-        return await UploadReceiver(house: house).receive(request, body: body)
+        return await UploadReceiver(context: context).receive(request, body: body)
     }
 
     /// Answers a GET or a HEAD of the URL of a download endpoint.
     public func send(_ request: HTTPRequest) async -> Download {
-        await DownloadSender(house: house).send(request)
+        await DownloadSender(context: context).send(request)
     }
 
     /// Deletes what has expired by now. Whether it runs sooner or later changes nothing that clients see: what is expired is as gone.
-    public func sweep() async throws { try await house.sweep() }
+    public func sweep() async throws { try await context.sweep() }
 
     /// How many uploads and downloads are under way.
-    public var transfersUnderWay: Int { house.transfers.count }
+    public var transfersUnderWay: Int { context.transfers.count }
 
     /// Closes the database and lets the data directory go. Nothing may be under way.
     public func close() async throws {
-        let store = house.store
-        try await house.disk.run { try store.close() }
-        try await house.disk.close()
+        let store = context.store
+        try await context.disk.run { try store.close() }
+        try await context.disk.close()
+        try await hashing.close()
         directory.release()
     }
 }

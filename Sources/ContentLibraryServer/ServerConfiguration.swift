@@ -34,7 +34,7 @@ public struct ServerConfiguration: Sendable {
     /// What transfer URLs begin with, without a trailing slash; nil follows each request's Host.
     public var publicURL: String?
     public var scheme: Scheme
-    /// Threads for disk, digests and password hashes.
+    /// Threads for disk and digests.
     public var diskThreads: Int
 
     public init(

@@ -78,6 +78,8 @@ struct ServerProcess {
             try await ServiceGroup(configuration: group).run()
         } catch is CancellationError {
             logger.warning("stopped with transfers under way", metadata: ["transfers": "\(service.transfersUnderWay)"])
+        } catch {
+            failure.withLock { $0 = error }
         }
         try ready?.remove()
         try await service.close()

@@ -3,58 +3,56 @@ import GRDB
 
 /// Download sessions and their files.
 struct DownloadSessionOperations: Sendable {
-    let house: House
+    let context: ServiceContext
 
     func register(on router: inout Router<Principal>) {
-        let house = house
         router.on(DownloadSession.create) { caller, token, spec in
             try caller.require(.downloadSession)
             return try await create(spec, token: token, for: caller)
         }
         router.on(DownloadSession.get) { caller, session in
-            let now = house.now()
-            return try await house.store.read { db in try SessionRecord.require(db, .download, session.rawValue, now: now) }.downloadModel
+            let now = context.now()
+            return try await context.store.read { db in try SessionRecord.require(db, .download, session.rawValue, now: now) }.downloadModel
         }
         router.on(DownloadSession.list) { caller, item in
             try caller.require(.downloadSession)
-            return try await house.sessionIDs(.download, of: caller, item: item).map(DownloadSession.ID.init(rawValue:))
+            return try await context.sessionIDs(.download, of: caller, item: item).map(DownloadSession.ID.init(rawValue:))
         }
         router.on(DownloadSession.keepAlive) { caller, session, progress in
-            try await house.keepAlive(.download, session.rawValue, progress: progress, caller)
+            try await context.keepAlive(.download, session.rawValue, progress: progress, caller)
             return Nothing()
         }
         router.on(DownloadSession.cancel) { caller, session in
-            try await house.end(.download, session.rawValue, caller) { session, now, lease throws(APIError) in
+            try await context.end(.download, session.rawValue, caller) { session, now, lease throws(APIError) in
                 try session.cancel(now: now, lasting: lease)
             }
             return Nothing()
         }
         router.on(DownloadSession.fail) { caller, session, text in
-            try await house.end(.download, session.rawValue, caller) { session, now, lease throws(APIError) in
+            try await context.end(.download, session.rawValue, caller) { session, now, lease throws(APIError) in
                 try session.fail(text, now: now, lasting: lease)
             }
             return Nothing()
         }
         router.on(DownloadSession.delete) { caller, session in
-            try await house.delete(.download, session.rawValue, caller)
+            try await context.delete(.download, session.rawValue, caller)
             return Nothing()
         }
         registerFiles(on: &router)
     }
 
     private func registerFiles(on router: inout Router<Principal>) {
-        let house = house
         router.on(DownloadSession.File.list) { caller, session in
-            let now = house.now()
-            let files = try await house.store.read { db in
+            let now = context.now()
+            let files = try await context.store.read { db in
                 let id = try SessionRecord.require(db, .download, session.rawValue, now: now).session.id
                 return try DownloadFileRecord.all(db, session: id)
             }
             return files.map { info($0, caller) }
         }
         router.on(DownloadSession.File.get) { caller, session, name in
-            let now = house.now()
-            let file = try await house.store.read { db in
+            let now = context.now()
+            let file = try await context.store.read { db in
                 let id = try SessionRecord.require(db, .download, session.rawValue, now: now).session.id
                 return try DownloadFileRecord.require(db, session: id, name: name)
             }
@@ -70,8 +68,8 @@ struct DownloadSessionOperations: Sendable {
         guard let item = spec.libraryItemID?.rawValue else {
             throw APIError.invalidArgument("create_spec.library_item_id", "a download session needs an item")
         }
-        let (now, timeout, text) = (house.now(), house.sessionTimeout, specificationText(item))
-        let id = try await house.store.write { db in
+        let (now, timeout, text) = (context.now(), context.sessionTimeout, specificationText(item))
+        let id = try await context.store.write { db in
             let operation = "download_session.create"
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return before }
             let record = try ItemRecord.require(db, item)
@@ -90,8 +88,8 @@ struct DownloadSessionOperations: Sendable {
     private func prepare(
         _ name: String, of session: String, _ type: DownloadSession.File.EndpointType?, _ user: Principal
     ) async throws -> DownloadSession.File.Info {
-        let now = house.now()
-        let file = try await house.store.write { db in
+        let now = context.now()
+        let file = try await context.store.write { db in
             let record = try SessionRecord.require(db, .download, session, now: now)
             try record.requireOwner(user)
             try record.session.requireActive(for: "prepare")
@@ -107,7 +105,7 @@ struct DownloadSessionOperations: Sendable {
     private func info(_ file: DownloadFileRecord, _ caller: Principal) -> DownloadSession.File.Info {
         return DownloadSession.File.Info(
             name: file.name, size: file.content.size, bytesTransferred: file.transferred ?? 0, status: file.isPrepared ? .prepared : .unprepared,
-            downloadEndpoint: file.isPrepared ? house.endpoints.endpoint(file.key, name: file.name, base: caller.base) : nil,
+            downloadEndpoint: file.isPrepared ? context.endpoints.endpoint(file.key, name: file.name, base: caller.base) : nil,
             checksumInfo: file.transferred == nil ? nil : file.content.checksum.info)
     }
 }

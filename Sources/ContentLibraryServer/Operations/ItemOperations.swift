@@ -3,23 +3,22 @@ import GRDB
 
 /// Items, and their published files.
 struct ItemOperations: Sendable {
-    let house: House
+    let context: ServiceContext
 
     func register(on router: inout Router<Principal>) {
-        let house = house
         router.on(Item.create) { caller, token, spec in
             try caller.require(.addLibraryItem)
             return try await create(spec, token: token, for: caller)
         }
         router.on(Item.get) { caller, item in
             try caller.require(.read)
-            return try await house.store.read { db in
+            return try await context.store.read { db in
                 try ItemRecord.require(db, item.rawValue).model(size: ItemFileRecord.totalSize(db, item: item.rawValue))
             }
         }
         router.on(Item.list) { caller, library in
             try caller.require(.read)
-            return try await house.store.read { db in
+            return try await context.store.read { db in
                 try ItemRecord.ids(db, library: LibraryRecord.require(db, library.rawValue).id)
             }.map(Item.ID.init(rawValue:))
         }
@@ -41,16 +40,15 @@ struct ItemOperations: Sendable {
     }
 
     private func registerFiles(on router: inout Router<Principal>) {
-        let house = house
         router.on(Item.File.list) { caller, item in
             try caller.require(.read)
-            return try await house.store.read { db in
+            return try await context.store.read { db in
                 try ItemFileRecord.all(db, item: ItemRecord.require(db, item.rawValue).id)
             }.map(\.info)
         }
         router.on(Item.File.get) { caller, item, name in
             try caller.require(.read)
-            return try await house.store.read { db in
+            return try await context.store.read { db in
                 let id = try ItemRecord.require(db, item.rawValue).id
                 guard let file = try ItemFileRecord.find(db, item: id, name: name) else { throw APIError.fileNotFound(name, item: id) }
                 return file.info
@@ -64,7 +62,7 @@ struct ItemOperations: Sendable {
         }
         // Every item here is local: none has a source, all are cached.
         guard spec.sourceID == nil, spec.cached != false else { return [] }
-        return try await house.store.read { db in
+        return try await context.store.read { db in
             try ItemRecord.ids(db, named: spec.name, library: spec.libraryID?.rawValue, type: spec.type)
         }.map(Item.ID.init(rawValue:))
     }
@@ -75,9 +73,9 @@ struct ItemOperations: Sendable {
         guard let name = spec.name else { throw APIError.invalidArgument("create_spec.name", "an item needs a name") }
         try ItemName.check(name)
         try Description.check(spec.description ?? "")
-        let now = house.now()
+        let now = context.now()
         let text = specificationText(library, name, spec.description, spec.type)
-        let id = try await house.store.write { db in
+        let id = try await context.store.write { db in
             let operation = "item.create"
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return before }
             _ = try LibraryRecord.require(db, library)
@@ -93,8 +91,8 @@ struct ItemOperations: Sendable {
 
     /// The fields that are set change, if the version that is set is the current one.
     private func update(_ item: Item.ID, _ spec: Item.Model) async throws {
-        let now = house.now()
-        try await house.store.write { db in
+        let now = context.now()
+        try await context.store.write { db in
             var record = try ItemRecord.require(db, item.rawValue)
             if let version = spec.version, version != String(record.version) {
                 throw APIError.staleVersion(given: version, current: record.version)
@@ -118,8 +116,8 @@ struct ItemOperations: Sendable {
     }
 
     private func delete(_ item: Item.ID) async throws {
-        let now = house.now()
-        let sessions = try await house.store.write { db in
+        let now = context.now()
+        let sessions = try await context.store.write { db in
             let record = try ItemRecord.require(db, item.rawValue)
             guard try !SessionRecord.isActive(db, item: record.id, now: now) else {
                 throw APIError.state("delete", "ACTIVE", "an update session is active on the item \(record.name)")
@@ -128,7 +126,7 @@ struct ItemOperations: Sendable {
             try record.delete(db)
             return sessions
         }
-        await house.stopTransfers(of: sessions)
-        await house.collectGarbage()
+        await context.stopTransfers(of: sessions)
+        await context.collectGarbage()
     }
 }

@@ -3,17 +3,16 @@ import GRDB
 
 /// Libraries of any kind, and local ones.
 struct LibraryOperations: Sendable {
-    let house: House
+    let context: ServiceContext
 
     func register(on router: inout Router<Principal>) {
-        let house = house
         router.on(Library.list) { caller in
             try caller.require(.read)
-            return try await house.store.read(LibraryRecord.ids).map(Library.ID.init(rawValue:))
+            return try await context.store.read(LibraryRecord.ids).map(Library.ID.init(rawValue:))
         }
         router.on(LocalLibrary.list) { caller in
             try caller.require(.read)
-            return try await house.store.read(LibraryRecord.ids).map(Library.ID.init(rawValue:))
+            return try await context.store.read(LibraryRecord.ids).map(Library.ID.init(rawValue:))
         }
         router.on(Library.get) { caller, library in
             try caller.require(.read)
@@ -39,13 +38,13 @@ struct LibraryOperations: Sendable {
     }
 
     private func get(_ library: Library.ID) async throws -> Library.Model {
-        try await house.store.read { db in try LibraryRecord.require(db, library.rawValue) }.model(serverGUID: house.serverGUID)
+        try await context.store.read { db in try LibraryRecord.require(db, library.rawValue) }.model(serverGUID: context.serverGUID)
     }
 
     private func find(_ spec: Library.FindSpec) async throws -> [Library.ID] {
         guard spec.name != nil || spec.type != nil else { throw APIError.invalidArgument("spec", "at least one property must be set") }
         if let type = spec.type, type != .local { return [] }
-        return try await house.store.read { db in
+        return try await context.store.read { db in
             guard let name = spec.name else { return try LibraryRecord.ids(db) }
             return try LibraryRecord.ids(db, named: name)
         }.map(Library.ID.init(rawValue:))
@@ -54,9 +53,9 @@ struct LibraryOperations: Sendable {
     private func create(_ spec: Library.Model, token: String?, for user: Principal) async throws -> Library.ID {
         let token = try token.map { text throws(APIError) in try ClientToken(text) }
         let (name, requested) = try Self.check(spec)
-        let (now, storage) = (house.now(), house.storage)
+        let (now, storage) = (context.now(), context.storage)
         let text = specificationText(name, spec.description, requested.type?.rawValue, requested.datastoreID, requested.storageURI)
-        let id = try await house.store.write { db in
+        let id = try await context.store.write { db in
             let operation = "local_library.create"
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return before }
             let backing = try storage.backing(requested: requested)
@@ -83,8 +82,8 @@ struct LibraryOperations: Sendable {
     }
 
     private func delete(_ library: Library.ID) async throws {
-        let now = house.now()
-        let sessions = try await house.store.write { db in
+        let now = context.now()
+        let sessions = try await context.store.write { db in
             let record = try LibraryRecord.require(db, library.rawValue)
             if let busy = try SessionRecord.activeItems(db, library: record.id, now: now).first {
                 throw APIError.state("delete", "ACTIVE", "an update session is active on the item \(busy)")
@@ -94,7 +93,7 @@ struct LibraryOperations: Sendable {
             try Garbage.add(db, record.backing, path: ContentPath.library(record.id))
             return sessions
         }
-        await house.stopTransfers(of: sessions)
-        await house.collectGarbage()
+        await context.stopTransfers(of: sessions)
+        await context.collectGarbage()
     }
 }

@@ -10,7 +10,7 @@ extension SessionRecord {
 }
 
 /// What sessions of both kinds do alike.
-extension House {
+extension ServiceContext {
     /// The caller's own sessions, of one item or of all.
     func sessionIDs(_ kind: SessionRecord.Kind, of user: Principal, item: Item.ID?) async throws -> [String] {
         let now = now()

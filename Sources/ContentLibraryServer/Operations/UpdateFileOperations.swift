@@ -3,24 +3,23 @@ import GRDB
 
 /// The files of update sessions.
 struct UpdateFileOperations: Sendable {
-    let house: House
+    let context: ServiceContext
 
     func register(on router: inout Router<Principal>) {
-        let house = house
         router.on(UpdateSession.File.add) { caller, session, spec in
             try await add(spec, to: session.rawValue, caller)
         }
         router.on(UpdateSession.File.get) { caller, session, name in
-            let now = house.now()
-            let file = try await house.store.read { db in
+            let now = context.now()
+            let file = try await context.store.read { db in
                 let id = try SessionRecord.require(db, .update, session.rawValue, now: now).session.id
                 return try UpdateFileRecord.require(db, session: id, name: name)
             }
             return info(file, caller)
         }
         router.on(UpdateSession.File.list) { caller, session in
-            let now = house.now()
-            let files = try await house.store.read { db in
+            let now = context.now()
+            let files = try await context.store.read { db in
                 let id = try SessionRecord.require(db, .update, session.rawValue, now: now).session.id
                 return try UpdateFileRecord.all(db, session: id)
             }
@@ -31,8 +30,8 @@ struct UpdateFileOperations: Sendable {
             return Nothing()
         }
         router.on(UpdateSession.File.validate) { caller, session in
-            let now = house.now()
-            try await house.store.read { db in
+            let now = context.now()
+            try await context.store.read { db in
                 let record = try SessionRecord.require(db, .update, session.rawValue, now: now)
                 try record.requireOwner(caller)
                 try record.session.requireActive(for: "validate")
@@ -44,8 +43,8 @@ struct UpdateFileOperations: Sendable {
 
     /// Announces a file, in place of whatever has the name: the URL of a former announcement is dead from now on.
     private func add(_ spec: UpdateSession.File.AddSpec, to session: String, _ user: Principal) async throws -> UpdateSession.File.Info {
-        let (now, key) = (house.now(), TransferKey.random())
-        let (file, replaced) = try await house.store.write { db -> (UpdateFileRecord, TransferKey?) in
+        let (now, key) = (context.now(), TransferKey.random())
+        let (file, replaced) = try await context.store.write { db -> (UpdateFileRecord, TransferKey?) in
             let record = try SessionRecord.require(db, .update, session, now: now)
             try record.requireOwner(user)
             try record.session.requireActive(for: "add")
@@ -69,8 +68,8 @@ struct UpdateFileOperations: Sendable {
     }
 
     private func remove(_ name: String, from session: String, _ user: Principal) async throws {
-        let now = house.now()
-        let removed = try await house.store.write { db in
+        let now = context.now()
+        let removed = try await context.store.write { db in
             let record = try SessionRecord.require(db, .update, session, now: now)
             try record.requireOwner(user)
             try record.session.requireActive(for: "remove")
@@ -82,8 +81,8 @@ struct UpdateFileOperations: Sendable {
     }
 
     private func stop(_ key: TransferKey, of session: String) async {
-        await house.discard(house.transfers.stop(session: session, entry: key.entry))
-        await house.collectGarbage()
+        await context.discard(context.transfers.stop(session: session, entry: key.entry))
+        await context.collectGarbage()
     }
 
     private func info(_ file: UpdateFileRecord, _ caller: Principal) -> UpdateSession.File.Info {
@@ -92,7 +91,7 @@ struct UpdateFileOperations: Sendable {
                 name: file.name, transfer: .none, size: file.content?.size, checksumInfo: file.content?.checksum.info,
                 bytesTransferred: file.content?.size ?? 0, status: .ready, keepInStorage: true)
         }
-        let endpoint = house.endpoints.endpoint(key, name: file.name, base: caller.base)
+        let endpoint = context.endpoints.endpoint(key, name: file.name, base: caller.base)
         var info = UpdateSession.File.Info(name: file.name, transfer: .push(to: endpoint), status: progress.status, keepInStorage: true)
         switch progress {
         case .ready:
@@ -100,7 +99,7 @@ struct UpdateFileOperations: Sendable {
         case .refused(let message): info.errorMessage = message
         case .waiting: break
         }
-        if progress != .ready, let upload = house.transfers.upload(entry: key.entry) {
+        if progress != .ready, let upload = context.transfers.upload(entry: key.entry) {
             let (bytes, phase) = upload.progress
             info.bytesTransferred = bytes
             info.status = phase == .validating ? .validating : .transferring

@@ -3,24 +3,23 @@ import GRDB
 
 /// Update sessions: their beginning, their lease, and their ends.
 struct UpdateSessionOperations: Sendable {
-    let house: House
+    let context: ServiceContext
 
     func register(on router: inout Router<Principal>) {
-        let house = house
         router.on(UpdateSession.create) { caller, token, spec in
             try caller.require(.updateSession)
             return try await create(spec, token: token, for: caller)
         }
         router.on(UpdateSession.get) { caller, session in
-            let now = house.now()
-            return try await house.store.read { db in try SessionRecord.require(db, .update, session.rawValue, now: now) }.updateModel
+            let now = context.now()
+            return try await context.store.read { db in try SessionRecord.require(db, .update, session.rawValue, now: now) }.updateModel
         }
         router.on(UpdateSession.list) { caller, item in
             try caller.require(.updateSession)
-            return try await house.sessionIDs(.update, of: caller, item: item).map(UpdateSession.ID.init(rawValue:))
+            return try await context.sessionIDs(.update, of: caller, item: item).map(UpdateSession.ID.init(rawValue:))
         }
         router.on(UpdateSession.keepAlive) { caller, session, progress in
-            try await house.keepAlive(.update, session.rawValue, progress: progress, caller)
+            try await context.keepAlive(.update, session.rawValue, progress: progress, caller)
             return Nothing()
         }
         router.on(UpdateSession.complete) { caller, session in
@@ -28,19 +27,19 @@ struct UpdateSessionOperations: Sendable {
             return Nothing()
         }
         router.on(UpdateSession.cancel) { caller, session in
-            try await house.end(.update, session.rawValue, caller) { session, now, lease throws(APIError) in
+            try await context.end(.update, session.rawValue, caller) { session, now, lease throws(APIError) in
                 try session.cancel(now: now, lasting: lease)
             }
             return Nothing()
         }
         router.on(UpdateSession.fail) { caller, session, text in
-            try await house.end(.update, session.rawValue, caller) { session, now, lease throws(APIError) in
+            try await context.end(.update, session.rawValue, caller) { session, now, lease throws(APIError) in
                 try session.fail(text, now: now, lasting: lease)
             }
             return Nothing()
         }
         router.on(UpdateSession.delete) { caller, session in
-            try await house.delete(.update, session.rawValue, caller)
+            try await context.delete(.update, session.rawValue, caller)
             return Nothing()
         }
     }
@@ -51,8 +50,8 @@ struct UpdateSessionOperations: Sendable {
         guard let item = spec.libraryItemID?.rawValue else {
             throw APIError.invalidArgument("create_spec.library_item_id", "an update session needs an item")
         }
-        let (now, timeout, text) = (house.now(), house.sessionTimeout, specificationText(item))
-        let (id, expired) = try await house.store.write { db -> (String, [String]) in
+        let (now, timeout, text) = (context.now(), context.sessionTimeout, specificationText(item))
+        let (id, expired) = try await context.store.write { db -> (String, [String]) in
             let operation = "update_session.create"
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return (before, []) }
             let record = try ItemRecord.require(db, item)
@@ -68,16 +67,16 @@ struct UpdateSessionOperations: Sendable {
             return (session.session.id, expired)
         }
         if !expired.isEmpty {
-            await house.stopTransfers(of: expired)
-            await house.collectGarbage()
+            await context.stopTransfers(of: expired)
+            await context.collectGarbage()
         }
         return UpdateSession.ID(rawValue: id)
     }
 
     /// Makes the session's files the item's, all at once: in the one transaction that also ends the session.
     private func complete(_ id: String, _ user: Principal) async throws {
-        let (now, timeout) = (house.now(), house.sessionTimeout)
-        try await house.store.write { db in
+        let (now, timeout) = (context.now(), context.sessionTimeout)
+        try await context.store.write { db in
             var record = try SessionRecord.require(db, .update, id, now: now)
             try record.requireOwner(user)
             let files = try UpdateFileRecord.all(db, session: id).map(\.file)
@@ -90,9 +89,9 @@ struct UpdateSessionOperations: Sendable {
             item.modified = max(now, item.modified)
             try item.update(db)
         }
-        house.reached(.completionCommitted)
-        await house.stopTransfers(of: [id])
-        await house.collectGarbage()
+        context.reached(.completionCommitted)
+        await context.stopTransfers(of: [id])
+        await context.collectGarbage()
     }
 }
 

@@ -1,7 +1,7 @@
 import NIOPosix
 import Synchronization
 
-/// The threads on which everything that blocks runs: writing, fsync, digests, password hashes. None of it may touch the cooperative pool.
+/// Threads for what blocks: writing, fsync, digests, password hashes. None of it may touch the cooperative pool.
 final class Disk: Sendable {
     private let pool: NIOThreadPool
 

@@ -16,31 +16,31 @@ public struct Download: Sendable {
 
 /// Gives out the bytes of prepared files.
 struct DownloadSender: Sendable {
-    let house: House
+    let context: ServiceContext
 
     func send(_ request: HTTPRequest) async -> Download {
         do {
             guard let (key, name) = Endpoints.key(of: request), let (file, library) = try await find(key, name) else {
                 return .refusal(404, "There is no such download, or its session has ended.")
             }
-            let (storage, content) = (house.storage, file.content)
-            let open = try await house.disk.run { try OpenFile("\(storage.directory(of: library.backing))/\(content.path)") }
+            let (storage, content) = (context.storage, file.content)
+            let open = try await context.disk.run { try OpenFile("\(storage.directory(of: library.backing))/\(content.path)") }
             guard open.size == content.size else {
-                house.logger.error("stored file has changed", metadata: ["path": "\(content.path)", "expected": "\(content.size)", "found": "\(open.size)"])
+                context.logger.error("stored file has changed", metadata: ["path": "\(content.path)", "expected": "\(content.size)", "found": "\(open.size)"])
                 return .refusal(500, "The server failed; its log says why.")
             }
             return Download(
                 status: 200, headers: [("Content-Type", "application/octet-stream")], length: content.size,
                 body: request.method == "HEAD" ? nil : body(of: open, file), text: [])
         } catch {
-            house.logger.error("download failed", metadata: ["error": "\(error)"])
+            context.logger.error("download failed", metadata: ["error": "\(error)"])
             return .refusal(500, "The server failed; its log says why.")
         }
     }
 
     private func find(_ key: TransferKey, _ name: String) async throws -> (DownloadFileRecord, LibraryRecord)? {
-        let now = house.now()
-        return try await house.store.read { db in
+        let now = context.now()
+        return try await context.store.read { db in
             guard let file = try DownloadFileRecord.find(db, entry: key.entry), ConstantTime.areEqual(file.key.secret, key.secret),
                 file.name == name, file.isPrepared, let record = try SessionRecord.find(db, .download, file.session, now: now),
                 record.session.state == .active, let library = try LibraryRecord.find(db, file.content.library)
@@ -51,10 +51,10 @@ struct DownloadSender: Sendable {
 
     private func body(of open: OpenFile, _ file: DownloadFileRecord) -> DownloadBody {
         let transfer = Transfer(entry: file.key.entry, session: file.session, stagingPath: nil)
-        house.transfers.begin(download: transfer)
-        let running = RunningDownload(transfer, house.transfers)
-        let (store, logger) = (house.store, house.logger)
-        return DownloadBody(file: open, disk: house.disk, transfer: transfer) {
+        context.transfers.begin(download: transfer)
+        let running = RunningDownload(transfer, context.transfers)
+        let (store, logger) = (context.store, context.logger)
+        return DownloadBody(file: open, disk: context.disk, transfer: transfer) {
             running.end()
             do {
                 try await store.write { db in try DownloadFileRecord.markTransferred(db, entry: file.key.entry, bytes: open.size) }

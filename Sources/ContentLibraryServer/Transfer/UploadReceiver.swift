@@ -6,7 +6,7 @@ import Logging
 ///
 /// One chunk is being written while the next one comes, and no more: memory stays flat, and a slow disk slows the sender down.
 struct UploadReceiver: Sendable {
-    let house: House
+    let context: ServiceContext
 
     /// What is gathered before the disk is bothered.
     private static let chunkSize = 512 * 1024
@@ -43,7 +43,7 @@ struct UploadReceiver: Sendable {
         } catch Failure.broken {
             return .text(400, "The body ended early.")
         } catch {
-            house.logger.error("upload failed", metadata: ["error": "\(error)"])
+            context.logger.error("upload failed", metadata: ["error": "\(error)"])
             let isFull = (error as? SystemCallError)?.isDiskFull == true || error as? APIError == .storageFull
             return isFull ? .text(507, "There is no space left on the server's storage.") : .text(500, "The server failed; its log says why.")
         }
@@ -56,8 +56,8 @@ struct UploadReceiver: Sendable {
             guard let number = Int64(text), number >= 0 else { throw Failure.broken }
             length = number
         }
-        let (now, announcedLength) = (house.now(), length)
-        let target = try await house.store.read { db -> Target? in
+        let (now, announcedLength) = (context.now(), length)
+        let target = try await context.store.read { db -> Target? in
             guard let file = try UpdateFileRecord.find(db, entry: key.entry), ConstantTime.areEqual(file.key?.secret ?? "", key.secret),
                 file.name == name, let record = try SessionRecord.find(db, .update, file.session, now: now), record.session.state == .active,
                 let item = try ItemRecord.find(db, record.item), let library = try LibraryRecord.find(db, item.library)
@@ -69,15 +69,15 @@ struct UploadReceiver: Sendable {
     }
 
     private func receive<Body: AsyncSequence>(_ target: Target, _ body: Body) async throws -> HTTPResponse where Body.Element: Sequence<UInt8> {
-        let (storage, reached) = (house.storage, house.reached)
-        let root = try await house.disk.run { try storage.directory(of: target.library.backing) }
+        let (storage, reached) = (context.storage, context.reached)
+        let root = try await context.disk.run { try storage.directory(of: target.library.backing) }
         let content = RandomText.uuid()
         let staging = "\(root)/\(ContentPath.staging(library: target.library.id))/\(content)"
         let transfer = Transfer(entry: target.key.entry, session: target.file.session, stagingPath: staging)
-        if let before = house.transfers.begin(upload: transfer) { await house.discard([before]) }
-        defer { house.transfers.end(upload: transfer) }
+        if let before = context.transfers.begin(upload: transfer) { await context.discard([before]) }
+        defer { context.transfers.end(upload: transfer) }
         do {
-            let file = try await house.disk.run {
+            let file = try await context.disk.run {
                 let file = try StagingFile(path: staging, algorithm: target.file.expectation.algorithm)
                 reached(.stagingCreated)
                 return file
@@ -85,11 +85,11 @@ struct UploadReceiver: Sendable {
             try await stream(body, to: file, target, transfer)
             try await store(file, of: target, transfer, content: content, root: root)
         } catch let Failure.refused(message) {
-            try await house.disk.run { try StagingFile.discard(staging) }
+            try await context.disk.run { try StagingFile.discard(staging) }
             try await refuse(target, transfer, message)
             throw Failure.refused(message)
         } catch {
-            try? await house.disk.run { try StagingFile.discard(staging) }
+            try? await context.disk.run { try StagingFile.discard(staging) }
             throw error
         }
         return HTTPResponse(200)
@@ -106,7 +106,7 @@ struct UploadReceiver: Sendable {
                     id: "clsyncd.library.size_mismatch", defaultMessage: "\(length) bytes are about to come, \(size) were announced",
                     args: [String(length), String(size)]))
         }
-        var writer = ChunkWriter(file: file, disk: house.disk, size: Self.chunkSize)
+        var writer = ChunkWriter(file: file, disk: context.disk, size: Self.chunkSize)
         var received: Int64 = 0
         do {
             for try await part in body {
@@ -136,8 +136,8 @@ struct UploadReceiver: Sendable {
     /// Verifies what came, and makes it the session's: on the disk first, then in the database.
     private func store(_ file: StagingFile, of target: Target, _ transfer: Transfer, content: String, root: String) async throws {
         transfer.validate()
-        let reached = house.reached
-        let (size, checksum) = try await house.disk.run {
+        let reached = context.reached
+        let (size, checksum) = try await context.disk.run {
             let received = try file.finish()
             reached(.bytesSynced)
             return received
@@ -145,12 +145,12 @@ struct UploadReceiver: Sendable {
         if let refusal = target.file.expectation.refusal(size: size, checksum: checksum) { throw Failure.refused(refusal) }
         if let end = transfer.end { throw Failure.stopped(end) }
         let path = ContentPath.file(target.file.name, content: content, item: target.item, library: target.library.id)
-        try await house.disk.run { try Self.place(file.path, at: "\(root)/\(path)", reached) }
+        try await context.disk.run { try Self.place(file.path, at: "\(root)/\(path)", reached) }
         let record = ContentRecord(id: content, library: target.library.id, path: path, size: size, checksum: checksum)
         // If this throws, it is not known whether the receipt is durable: the file stays, and the next start decides by the database.
         let isReceived = try await commit(record, target, transfer)
         guard isReceived else {
-            try await house.disk.run { try FileSystem.remove("\(root)/\(path)") }
+            try await context.disk.run { try FileSystem.remove("\(root)/\(path)") }
             throw Failure.stopped(transfer.end ?? .sessionOver)
         }
         reached(.receiptCommitted)
@@ -168,8 +168,8 @@ struct UploadReceiver: Sendable {
 
     /// False when the session ended, the file was announced anew, or another upload took over, while the bytes came.
     private func commit(_ content: ContentRecord, _ target: Target, _ transfer: Transfer) async throws -> Bool {
-        let now = house.now()
-        return try await house.store.write { db in
+        let now = context.now()
+        return try await context.store.write { db in
             guard transfer.end == nil, let file = try UpdateFileRecord.find(db, entry: target.key.entry), file.file.origin != .pushed(.ready),
                 let record = try SessionRecord.find(db, .update, file.session, now: now), record.session.state == .active
             else { return false }
@@ -179,7 +179,7 @@ struct UploadReceiver: Sendable {
     }
 
     private func refuse(_ target: Target, _ transfer: Transfer, _ message: Message) async throws {
-        try await house.store.write { db in
+        try await context.store.write { db in
             guard transfer.end == nil, let file = try UpdateFileRecord.find(db, entry: target.key.entry), file.file.origin != .pushed(.ready)
             else { return }
             try file.markRefused(db, message)

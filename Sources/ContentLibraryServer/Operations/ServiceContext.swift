@@ -3,7 +3,7 @@ import GRDB
 import Logging
 
 /// What the operations share: the store, the storage, the disk's threads, who is logged in, what is under way, and the time.
-final class House: Sendable {
+final class ServiceContext: Sendable {
     let store: Store
     let storage: StorageMap
     let disk: Disk

@@ -42,12 +42,8 @@ struct OneShot: Sendable {
         let mirrors = await engine.status()
         let status = Verdict.sync(mirrors)
         let lines = StatusAnswer(mirrors, rates: [:]).lines
-        if isJSON {
-            lines.forEach { Output.line($0) }
-            Output.line(.summary(StatusAnswer.summary(mirrors, exit: status)))
-        } else {
-            SyncText(StatusReport(lines)).print()
-        }
+        SyncText(StatusReport(lines)).print(withTable: !isJSON)
+        if isJSON { (lines + [.summary(StatusAnswer.summary(mirrors, exit: status))]).forEach { Output.line($0) } }
         return status
     }
 

@@ -52,7 +52,7 @@ struct SyncCommand: AsyncParsableCommand {
             if line["kind"]?.text == "transfer" { display.show(line) } else { report.add(line) }
         }
         display.clear()
-        if !common.json { SyncText(report).print() }
+        SyncText(report).print(withTable: !common.json)
         return status
     }
 }

@@ -43,7 +43,7 @@ struct VerifyCommand: AsyncParsableCommand {
                     do {
                         let verifier = try Verifier(rules: rules, client: connection.client, journal: journal, trustsCache: cached)
                         try await verifier.run { await tally.add($0) }
-                    } catch let error as CancellationError {
+                    } catch let error where Self.concernsAll(error) {
                         throw error
                     } catch {
                         await tally.failed(rules.name, error)
@@ -52,6 +52,13 @@ struct VerifyCommand: AsyncParsableCommand {
                 return await tally.finish()
             }
         }
+    }
+}
+
+extension VerifyCommand {
+    /// Whether no other mirror can be verified either.
+    fileprivate static func concernsAll(_ error: any Error) -> Bool {
+        error is CancellationError || error is LoginError || error is PasswordError || error is NotVSphereError || error is JournalError
     }
 }
 

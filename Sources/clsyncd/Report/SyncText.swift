@@ -4,8 +4,9 @@ struct SyncText {
 
     init(_ report: StatusReport) { self.report = report }
 
-    func print() {
+    func print(withTable: Bool) {
         for problem in MirrorProblem.all(report) { Output.complain(of: problem) }
+        guard withTable else { return }
         for line in StatusText(report: report, problemsAreSaid: true).lines { Output.line(line) }
     }
 }

@@ -32,7 +32,11 @@ struct LocalTree: Sendable {
         return tree
     }
 
-    private static func digest(_ path: String) throws -> String { try DigestAlgorithm.sha1.hexDigest(of: SourceTree.content(Array(path.utf8))) }
+    private static func digest(_ path: String) throws -> String {
+        let digest = try MultiDigest([.sha1])
+        try SourceTree.read(Array(path.utf8)) { digest.update($0) }
+        return digest.finish()[.sha1] ?? ""
+    }
 
     private static func mirrored(_ directory: String, _ kind: SourceTree.Kind) throws -> [(name: String, path: String)] {
         try SourceTree.entries(Array(directory.utf8)).compactMap { bytes in

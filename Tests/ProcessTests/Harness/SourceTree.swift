@@ -59,14 +59,20 @@ struct SourceTree: Sendable {
     func content(_ name: String) throws -> [UInt8] { try Self.content(Array("\(path)/\(name)".utf8)) }
 
     static func content(_ path: [UInt8]) throws -> [UInt8] {
-        let file = try OpenFile(cString(path), O_RDONLY)
         var content: [UInt8] = []
+        try read(path) { content.append(contentsOf: $0) }
+        return content
+    }
+
+    /// Gives a file's bytes to `take` in pieces.
+    static func read(_ path: [UInt8], _ take: (UnsafeRawBufferPointer) -> Void) throws {
+        let file = try OpenFile(cString(path), O_RDONLY)
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         while true {
-            let count = read(file.descriptor, &buffer, buffer.count)
+            let count = Glibc.read(file.descriptor, &buffer, buffer.count)
             if count < 0 { throw SystemError("read \(String(decoding: path, as: UTF8.self))") }
-            if count == 0 { return content }
-            content += buffer.prefix(count)
+            if count == 0 { return }
+            buffer.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }
     }
 

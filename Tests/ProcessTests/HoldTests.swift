@@ -1,0 +1,344 @@
+import ContentLibraryAPI
+import ContentLibraryClient
+import Glibc
+import Testing
+
+/// What waits, for what, and how it ends: each hold through the real executables.
+@Suite(.sharedServer, .inTurns) struct HoldTests {
+    private func rival(_ site: Site) throws -> RemoteLibrary { site.library.asSeenBy(try site.server.client(.other)) }
+
+    private func approve(_ site: Site, _ digest: String? = nil) async throws -> CommandResult {
+        try await site.run(["approve", "main"] + (digest.map { ["--plan", $0] } ?? []))
+    }
+
+    private func digest(_ status: CommandResult) throws -> String { try #require(status.mirror()?["hold_digest"]?.text, "\(status)") }
+
+    /// Fills the tree with items of two files each, and starts the daemon.
+    private func mirrored(
+        _ items: Int, withoutPrivileges: Bool = false, _ configure: (inout Configuration) -> Void = { _ in }, body: (Site) async throws -> Void
+    ) async throws {
+        try await Site.with { configuration, _ in
+            configure(&configuration)
+        } body: { site in
+            for number in 0..<items { for name in ["a", "b"] { try site.tree.write("item-\(number)/\(name)", "\(name) of \(number)") } }
+            try await site.startDaemon(withoutPrivileges: withoutPrivileges)
+            try await site.converges()
+            try await body(site)
+        }
+    }
+
+    // MARK: the mirror
+
+    @Test func rootMissingHoldsTheMirrorUntilItIsBack() async throws {
+        try await mirrored(2) { site in
+            #expect(rename(site.tree.path, site.directory("away")) == 0)
+            let status = try await site.holds("root-missing")
+            #expect(status.code == 3, "\(status)")
+            #expect(status.text.contains(site.tree.path), "\(status)")
+            #expect(try await approve(site).code == 0)
+            #expect(try await site.library.items().count == 2)
+            #expect(rename(site.directory("away"), site.tree.path) == 0)
+            try await site.holds()
+            try site.tree.replace("item-0/a", "new")
+            try await site.converges()
+        }
+    }
+
+    @Test func rootUnreadableHoldsTheMirrorUntilItCanBeRead() async throws {
+        try await mirrored(2, withoutPrivileges: true) { site in
+            #expect(chmod(site.tree.path, 0) == 0)
+            let status = try await site.holds("root-unreadable")
+            #expect(status.text.contains(site.tree.path), "\(status)")
+            #expect(try await site.library.items().count == 2)
+            #expect(chmod(site.tree.path, 0o755) == 0)
+            try await site.holds()
+            try site.tree.replace("item-0/a", "new")
+            try await site.converges()
+        }
+    }
+
+    @Test func rootEmptyHoldsTheMirrorUntilItIsFilledAgain() async throws {
+        try await mirrored(2) { site in
+            try site.tree.empty()
+            let status = try await site.holds("root-empty")
+            #expect(status.text.contains("4 files"), "\(status)")
+            #expect(try await site.library.items().count == 2)
+            for number in 0..<2 { for name in ["a", "b"] { try site.tree.write("item-\(number)/\(name)", "\(name) of \(number), again") } }
+            try await site.holds()
+            try await site.converges()
+        }
+    }
+
+    @Test func rootEmptyIsDeletedOnceApproved() async throws {
+        try await mirrored(2) { site in
+            try site.tree.empty()
+            let status = try await site.holds("root-empty")
+            let approval = try await approve(site, try digest(status))
+            #expect(approval.code == 0, "\(approval)")
+            try await site.converges()
+            #expect(try await site.library.items().isEmpty)
+            try await site.holds()
+        }
+    }
+
+    @Test func singleDirectoryThatIsEmptyIsHeld() async throws {
+        try await Site.with { configuration, _ in
+            configuration.mirror["layout"] = "single"
+            configuration.mirror["item"] = "Everything"
+        } body: { site in
+            try site.tree.write("file", "file")
+            try await site.startDaemon()
+            let model = { (site: Site) in try LocalTree.single(site.tree.path, item: "Everything") }
+            try await site.converges(model)
+            site.tree.remove("file")
+            try await site.holds("root-empty")
+            #expect(try await site.library.item("Everything")?.files.keys.sorted() == ["file"])
+        }
+    }
+
+    @Test func rootChangedHoldsDeletionsAndNothingElse() async throws {
+        try await mirrored(2) { site in
+            #expect(rename(site.tree.path, site.directory("old")) == 0)
+            let tree = try SourceTree(site.tree.path)
+            for name in ["a", "b"] { try tree.write("item-0/\(name)", "\(name) of 0") }
+            try tree.write("item-2/new", "new")
+            let status = try await site.holds("root-changed")
+            try await eventually("the new item is there", evidence: site.evidence) {
+                try await site.library.items().keys.sorted() == ["item-0", "item-1", "item-2"] ? nil : "it is not"
+            }
+            #expect(try await approve(site, try digest(status)).code == 0)
+            try await site.converges()
+            try await site.holds()
+        }
+    }
+
+    @Test func rootChangedIsNoHoldWhereNothingIsToBeDeleted() async throws {
+        try await mirrored(2) { site in
+            let before = try await site.library.items().mapValues(\.contentVersion)
+            #expect(rename(site.tree.path, site.directory("old")) == 0)
+            SourceTree.copy(Array(site.directory("old").utf8), to: Array(site.tree.path.utf8))
+            try site.tree.write("witness/file", "witness")
+            try await site.converges()
+            try await site.holds()
+            let after = try await site.library.items().mapValues(\.contentVersion)
+            #expect(after["item-0"] == before["item-0"])
+            #expect(after["item-1"] == before["item-1"])
+            // The new root is the one that is known now: deletions in it are ordinary ones.
+            site.tree.remove("item-0/a")
+            try await site.converges()
+        }
+    }
+
+    // MARK: deletions
+
+    @Test func maxDeleteHoldsDeletionsUntilExactlyThoseAreApproved() async throws {
+        try await mirrored(4) {
+            $0.mirror["max_delete"] = 2
+        } body: { site in
+            for number in 0..<3 { site.tree.remove("item-\(number)/a") }
+            try site.tree.replace("item-3/a", "goes on")
+            let status = try await site.holds("max-delete")
+            let first = try digest(status)
+            try await eventually("the replacement goes on", evidence: site.evidence) {
+                try await site.library.item("item-3")?.files["a"]?.checksumInfo?.checksum.lowercased() == sha1("goes on") ? nil : "it does not"
+            }
+            #expect(try await site.library.items().values.map(\.files.count).reduce(0, +) == 8)
+            let wrong = try await approve(site, "0123456789abcdef")
+            #expect(wrong.code == 1, "\(wrong)")
+            #expect(wrong.text.contains(first), "\(wrong)")
+            // What a later pass adds needs a new approval.
+            site.tree.remove("item-3/b")
+            let second: String = try await eventually("the digest names one deletion more", evidence: site.evidence) {
+                let digest = try await site.status().mirror()?["hold_digest"]?.text
+                return digest == first ? nil : digest
+            }
+            let late = try await approve(site, first)
+            #expect(late.code == 1, "\(late)")
+            #expect(try await site.library.items().values.map(\.files.count).reduce(0, +) == 8)
+            #expect(try await approve(site, second).code == 0)
+            try await site.converges()
+            try await site.holds()
+        }
+    }
+
+    @Test func holdOutlivesARestartAndIsApprovedWithoutADigest() async throws {
+        try await mirrored(4) {
+            $0.mirror["max_delete"] = 2
+        } body: { site in
+            for number in 0..<3 { site.tree.remove("item-\(number)/a") }
+            let first = try digest(try await site.holds("max-delete"))
+            #expect(try await site.daemon.stop() == .code(0))
+            try await site.startDaemon()
+            let status = try await site.holds("max-delete")
+            #expect(try digest(status) == first, "\(status)")
+            #expect(try await approve(site).code == 0)
+            try await site.converges()
+        }
+    }
+
+    @Test func maxDeleteClearsItselfWhenTheFilesAreBack() async throws {
+        try await mirrored(4) {
+            $0.mirror["max_delete"] = 2
+        } body: { site in
+            for number in 0..<3 { try site.tree.rename("item-\(number)/a", "item-\(number)/.a") }
+            try await site.holds("max-delete")
+            for number in 0..<3 { try site.tree.rename("item-\(number)/.a", "item-\(number)/a") }
+            try await site.holds()
+            try await site.converges()
+        }
+    }
+
+    @Test func mappingChangeHoldsTheDeletionsThatFollowFromIt() async throws {
+        try await Site.with { configuration, _ in
+            configuration.mirror["nested"] = "flatten"
+        } body: { site in
+            try site.tree.write("item/deep/file", "file")
+            try site.tree.write("item/top", "top")
+            try await site.synced()
+            try site.configure { $0.mirror["flatten_separator"] = "--" }
+            try await site.startDaemon()
+            let status = try await site.holds("mapping-changed")
+            try await eventually("the file is there under its new name too", evidence: site.evidence) {
+                let names = try await site.library.item("item")?.files.keys.sorted() ?? []
+                return names == ["deep--file", "deep__file", "top"] ? nil : "\(names)"
+            }
+            #expect(try await approve(site, try digest(status)).code == 0)
+            try await eventually("the old name is gone", evidence: site.evidence) {
+                let names = try await site.library.item("item")?.files.keys.sorted() ?? []
+                return names == ["deep--file", "top"] ? nil : "\(names)"
+            }
+            try await site.holds()
+        }
+    }
+
+    @Test func extraneousFilesAreHeldOnAFirstPass() async throws {
+        try await Site.with { configuration, _ in
+            configuration.mirror["extraneous"] = "remove"
+        } body: { site in
+            try await rival(site).put("item", ["file": "file", "extra": "extra"])
+            try site.tree.write("item/file", "file")
+            try await site.startDaemon()
+            let status = try await site.holds("extraneous")
+            #expect(try await site.library.item("item")?.files.keys.sorted() == ["extra", "file"])
+            #expect(try await approve(site, try digest(status)).code == 0)
+            try await site.converges()
+        }
+    }
+
+    // MARK: the library
+
+    @Test func deletedLibraryIsHeldAndNeverSilentlyCreatedAgain() async throws {
+        try await mirrored(2) {
+            $0.mirror["create_library"] = true
+            $0.mirror["storage"] = "datastore-1"
+        } body: { site in
+            try await site.library.client.call(LocalLibrary.delete(site.library.id))
+            #expect(try await site.run("rescan").code == 0)
+            try await site.holds("library-changed")
+            try site.tree.replace("item-0/a", "new")
+            try await Task.sleep(for: .seconds(3))
+            #expect(try await RemoteLibrary.find(site.library.name, site.library.client) == nil)
+            try await site.holds("library-changed")
+        }
+    }
+
+    @Test func libraryOfTheSameNameWithAnotherIDIsHeldUntilApproved() async throws {
+        try await mirrored(2) { site in
+            let client = site.library.client
+            try await client.call(LocalLibrary.delete(site.library.id))
+            let other = try await RemoteLibrary.create(site.library.name, client)
+            #expect(try await site.run("rescan").code == 0)
+            let status = try await site.holds("library-changed")
+            #expect(status.text.contains(other.id.rawValue), "\(status)")
+            #expect(try await other.items().isEmpty)
+            #expect(try await approve(site, try digest(status)).code == 0)
+            try await eventually("the new library is filled", evidence: site.evidence) {
+                try LocalTree.directories(site.tree.path).difference(try await other.items())
+            }
+            try await site.holds()
+        }
+    }
+
+    // MARK: items
+
+    @Test func conflictIsTakenOverOnceApproved() async throws {
+        try await Site.with { site in
+            try await rival(site).put("item", ["file": "theirs"])
+            try site.tree.write("item/file", "ours")
+            try site.tree.write("other/file", "other")
+            try await site.startDaemon()
+            let status = try await site.holds("conflict")
+            // Only that item waits.
+            try await eventually("the other item is there", evidence: site.evidence) { try await site.library.item("other") == nil ? "it is not" : nil }
+            let shown = try digest(status)
+            // The approval is bound to what was shown.
+            try await rival(site).put("item", ["file": "theirs again"])
+            #expect(try await site.run("rescan").code == 0)
+            let moved: String = try await eventually("the digest names the newer version", evidence: site.evidence) {
+                let digest = try await site.status().mirror()?["hold_digest"]?.text
+                return digest == shown ? nil : digest
+            }
+            #expect(try await approve(site, shown).code == 1)
+            #expect(try await approve(site, moved).code == 0)
+            try await site.converges()
+            try await site.holds()
+        }
+    }
+
+    @Test func conflictOverAFileThatIsGoneIsForgottenOnceApproved() async throws {
+        try await mirrored(2) { site in
+            try await rival(site).put("item-0", ["a": "theirs"])
+            site.tree.remove("item-0/a")
+            let status = try await site.holds("conflict")
+            #expect(try await approve(site, try digest(status)).code == 0)
+            try await site.holds()
+            // It stays, and is foreign.
+            let verify = try await site.verify()
+            #expect(verify.code == 0, "\(verify)")
+            #expect(verify.file("item-0", "a")?["state"]?.text == "foreign", "\(verify)")
+            #expect(try await site.library.item("item-0")?.files["a"]?.checksumInfo?.checksum.lowercased() == sha1("theirs"))
+        }
+    }
+
+    @Test func rivalWriterIsHeldAfterThreeRepairs() async throws {
+        try await mirrored(1) { site in
+            for number in 1...3 {
+                try await rival(site).put("item-0", ["a": "theirs \(number)"])
+                #expect(try await site.run("rescan").code == 0)
+                try await site.converges()
+            }
+            try await rival(site).put("item-0", ["a": "theirs 4"])
+            #expect(try await site.run("rescan").code == 0)
+            let status = try await site.holds("rival-writer")
+            #expect(try await site.library.item("item-0")?.files["a"]?.checksumInfo?.checksum.lowercased() == sha1("theirs 4"))
+            #expect(try await approve(site, try digest(status)).code == 0)
+            try await site.converges()
+            try await site.holds()
+        }
+    }
+
+    @Test func itemOfAnotherTypeIsHeldUntilApproved() async throws {
+        try await Site.with { site in
+            try await rival(site).put("item", type: "ovf")
+            try site.tree.write("item/file", "file")
+            try await site.startDaemon()
+            let status = try await site.holds("type-changed")
+            #expect(status.text.contains("ovf"), "\(status)")
+            #expect(try await site.library.item("item")?.files.isEmpty == true)
+            #expect(try await approve(site, try digest(status)).code == 0)
+            try await site.converges()
+            #expect(try await site.library.item("item")?.type == "ovf")
+        }
+    }
+
+    // MARK: approve
+
+    @Test func approveWithoutAHoldDoesNothingAndOfAnUnknownMirrorFails() async throws {
+        try await mirrored(1) { site in
+            #expect(try await approve(site).code == 0)
+            let unknown = try await site.run("approve", "mian")
+            #expect(unknown.code == 1 || unknown.code == 2, "\(unknown)")
+            #expect(unknown.text.contains("mian") && unknown.text.contains("main"), "\(unknown)")
+        }
+    }
+}

@@ -38,6 +38,7 @@ struct IntentRecovery: Sendable {
         do {
             model = try await client.call(UpdateSession.get(session))
         } catch let error as APIError where error.kind == .notFound {
+            guard try await Absence(client: client).isProven(error, session: session) else { throw error }
             try await journal.close(intent.token)
             return .closed
         } catch let error as APIError where error.kind == .unauthorized {
@@ -85,7 +86,9 @@ struct IntentRecovery: Sendable {
     private func delete(_ session: UpdateSession.ID, _ intent: Intent) async throws {
         do {
             try await client.call(UpdateSession.delete(session))
-        } catch let error as APIError where error.kind == .notFound {}
+        } catch let error as APIError {
+            guard try await Absence(client: client).isProven(error, session: session) else { throw error }
+        }
         try await journal.close(intent.token)
     }
 

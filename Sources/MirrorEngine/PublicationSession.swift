@@ -281,7 +281,9 @@ struct PublicationSession: Sendable {
     private func closeEnded() async throws {
         do {
             try await client.call(UpdateSession.delete(id))
-        } catch let error as APIError where error.kind == .notFound {}
+        } catch let error as APIError {
+            guard try await Absence(client: client).isProven(error, session: id) else { throw error }
+        }
         try await publisher.journal.close(intent.token)
     }
 

@@ -31,7 +31,8 @@ struct RemoteReader: Sendable {
     func header(_ id: Item.ID) async throws -> RemoteHeader? {
         do {
             return RemoteHeader(try await client.call(Item.get(id)), id: id)
-        } catch let error as APIError where error.kind == .notFound {
+        } catch let error as APIError {
+            guard try await Absence(client: client).isProven(error, item: id, of: library) else { throw error }
             return nil
         }
     }
@@ -43,7 +44,8 @@ struct RemoteReader: Sendable {
             // VMware's simulator lists a file that was replaced twice; the last entry is the new one.
             guard files.count == Set(list.map { Array($0.name.utf8) }).count else { throw AmbiguousNames(item: id) }
             return files
-        } catch let error as APIError where error.kind == .notFound {
+        } catch let error as APIError {
+            guard try await Absence(client: client).isProven(error, item: id, of: library) else { throw error }
             return nil
         }
     }

@@ -14,10 +14,12 @@ public enum WriteLease {
     /// Takes a read lease and gives it back at once (`fcntl(2)`, F_SETLEASE): it is granted only while no descriptor and no mapping of the
     /// file is open for writing. Somebody who opens the file for writing in between waits for those microseconds.
     public static func probe(_ file: SourceFile) -> Answer {
-        switch -clinux_probe_lease(file.descriptor.number) {
-        case 0: .notOpenForWriting
-        case EAGAIN: .openForWriting
-        case let code: .unsupported(code)
+        switch -clinux_take_lease(file.descriptor.number) {
+        case 0:
+            clinux_release_lease(file.descriptor.number)
+            return .notOpenForWriting
+        case EAGAIN: return .openForWriting
+        case let code: return .unsupported(code)
         }
     }
 }

@@ -53,8 +53,9 @@ import Testing
         let answer = try await withoutPrivileges {
             let socket = try ControlPath.streamSocket(nonBlocking: false)
             return try withExtendedLifetime(socket) {
-                var byte: UInt8 = 0
-                return (try ControlPath(path).connect(socket.number), recv(socket.number, &byte, 1, 0))
+                let code = try ControlPath(path).connect(socket.number)
+                var (byte, polled) = (UInt8(0), pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0))
+                return (code, poll(&polled, 1, 10_000) == 1 ? recv(socket.number, &byte, 1, 0) : -1)
             }
         }
         #expect(answer == (0, 0))

@@ -29,7 +29,6 @@ int clinux_status(int directory, const char *path, struct clinux_status *out) {
     if (statx(directory, path, flags, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &s) != 0) return -errno;
     memset(out, 0, sizeof *out);
     out->mode = s.stx_mode;
-    out->owner = s.stx_uid;
     out->device = makedev(s.stx_dev_major, s.stx_dev_minor);
     out->inode = s.stx_ino;
     out->size = (int64_t)s.stx_size;
@@ -109,7 +108,6 @@ bool clinux_entry_at(const void *record, size_t left, struct clinux_entry *out) 
     if (left < head) return false;
     memcpy(&r, record, head);
     if (r.length < head || r.length > left) return false;
-    out->inode = r.inode;
     out->length = r.length;
     out->type = r.type;
     out->name = (const uint8_t *)record + head;
@@ -144,13 +142,13 @@ int clinux_thread_create(void *(*body)(void *), void *argument, size_t stack) {
     return -failure;
 }
 
-int clinux_probe_lease(int descriptor) {
+int clinux_take_lease(int descriptor) {
     // The signal comes first: the default one, SIGIO, ends a process that does not expect it.
     if (fcntl(descriptor, F_SETSIG, SIGURG) != 0) return -errno;
-    if (fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0) return -errno;
-    fcntl(descriptor, F_SETLEASE, F_UNLCK);
-    return 0;
+    return fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0 ? 0 : -errno;
 }
+
+void clinux_release_lease(int descriptor) { fcntl(descriptor, F_SETLEASE, F_UNLCK); }
 
 int clinux_peer(int socket, pid_t *process, uid_t *user, gid_t *group) {
     struct ucred who;

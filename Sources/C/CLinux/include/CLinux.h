@@ -10,7 +10,6 @@
 
 struct clinux_status {
     uint32_t mode;          // type and permissions
-    uint32_t owner;         // user id
     uint64_t device;
     uint64_t inode;
     int64_t size;
@@ -43,7 +42,6 @@ long clinux_read_link(int directory, const char *path, void *buffer, size_t size
 long clinux_directory_entries(int descriptor, void *buffer, size_t size);
 
 struct clinux_entry {
-    uint64_t inode;
     uint16_t length;            // of the whole record
     uint8_t type;               // DT_*
     const uint8_t *name;
@@ -56,8 +54,9 @@ int clinux_event_counter(void);             // eventfd(2), non-blocking
 void clinux_name_thread(const char *name);
 int clinux_thread_create(void *(*body)(void *), void *argument, size_t stack);  // detached, every signal blocked
 
-// A read lease asked for and given back at once: 0 when it was granted. Breaking it in between signals SIGURG, which is ignored by default.
-int clinux_probe_lease(int descriptor);
+// Takes a read lease: 0 when it was granted. Breaking it signals SIGURG, which is ignored by default.
+int clinux_take_lease(int descriptor);
+void clinux_release_lease(int descriptor);
 
 int clinux_peer(int socket, pid_t *process, uid_t *user, gid_t *group);
 int clinux_accept(int socket);

@@ -104,7 +104,11 @@ let package = Package(
                 "HTTPTransport", logging,
             ], swiftSettings: strict),
         .testTarget(
-            name: "clsyncdTests", dependencies: ["clsyncd", "MirrorCore", "ContentLibraryAPI", "Digests", argumentParser], swiftSettings: strict),
+            name: "clsyncdTests",
+            dependencies: [
+                "clsyncd", "MirrorEngine", "MirrorCore", "MirrorJournal", "LinuxHost", "HTTPTransport", "ContentLibraryClient", "ContentLibraryAPI", "Digests",
+                argumentParser, logging,
+            ], swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",
             dependencies: ["ContentLibraryClient", "ContentLibraryAPI", "HTTPTransport", "Digests", "MirrorCore"], swiftSettings: strict),

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A directory that is gone with its owner.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
     let path: String
 
     init() throws {

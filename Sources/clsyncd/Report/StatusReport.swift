@@ -24,9 +24,8 @@ struct StatusReport {
     mutating func add(_ line: JSON) {
         guard let name = line["mirror"]?.text else { return }
         if line["kind"]?.text == "mirror" { return mirrors.append(MirrorEntry(name: name, line: line)) }
-        // A transfer may be told before its mirror is.
-        let index = mirrors.lastIndex { $0.name == name } ?? mirrors.endIndex
-        if index == mirrors.endIndex { mirrors.append(MirrorEntry(name: name, line: .object([]))) }
+        // A mirror's own line comes before those of its parts.
+        guard let index = mirrors.lastIndex(where: { $0.name == name }) else { return }
         switch line["kind"]?.text {
         case "item": mirrors[index].items.append(line)
         case "transfer": mirrors[index].transfers.append(line)

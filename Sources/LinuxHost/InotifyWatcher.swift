@@ -57,6 +57,8 @@ struct WatchHooks: Sendable {
     var beforeRead: @Sendable () -> Void = {}
     /// Replaces the kernel's answer to a new watch.
     var refuseWatch: @Sendable (RelativePath) -> Int32? = { _ in nil }
+    /// Names the file systems that count as remote, by their magic number.
+    var remoteName: @Sendable (Int64) -> String? = FileSystemKind.remoteName(magic:)
 }
 
 /// What the thread and its users share.

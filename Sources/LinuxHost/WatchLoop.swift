@@ -68,13 +68,13 @@ final class WatchLoop {
         do { root = try RootDirectory.open(path) } catch {
             return lose(error.isMissing ? .rootGone : .scanning(.failed(HostError("open \(path)", code: error.code))))
         }
-        if let name = root.remoteFileSystem { return lose(.scanning(.remoteFileSystem(name: name, path: .root))) }
+        if let name = hooks.remoteName(root.identity.fileSystem) { return lose(.scanning(.remoteFileSystem(name: name, path: .root))) }
         if let old = watches, !old.isOn(root) { watches = nil }
         let current: WatchSet
         if let watches {
             current = watches
         } else {
-            switch WatchSet.open(on: root, depth: depth, refuseWatch: hooks.refuseWatch, progress: { [shared] in shared.progress.mark() }) {
+            switch WatchSet.open(on: root, depth: depth, hooks: hooks, progress: { [shared] in shared.progress.mark() }) {
             case .failure(let refusal): return lose(.scanning(refusal.reason))
             case .success(let opened): current = opened
             }

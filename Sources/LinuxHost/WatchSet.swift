@@ -8,7 +8,7 @@ final class WatchSet {
     /// The directory that was the root when the instance was made.
     let root: DirectoryIdentity
     private let depth: Int
-    private let refuseWatch: (RelativePath) -> Int32?
+    private let hooks: WatchHooks
     private let progress: () -> Void
     private var tree = WatchTree()
 
@@ -20,16 +20,14 @@ final class WatchSet {
     }
     private var obstacles = Obstacles()
 
-    private init(_ inotify: Inotify, _ root: DirectoryIdentity, depth: Int, refuseWatch: @escaping (RelativePath) -> Int32?, progress: @escaping () -> Void) {
+    private init(_ inotify: Inotify, _ root: DirectoryIdentity, depth: Int, hooks: WatchHooks, progress: @escaping () -> Void) {
         (self.inotify, self.root, self.depth) = (inotify, root, depth)
-        (self.refuseWatch, self.progress) = (refuseWatch, progress)
+        (self.hooks, self.progress) = (hooks, progress)
     }
 
-    static func open(
-        on root: RootDirectory, depth: Int, refuseWatch: @escaping (RelativePath) -> Int32?, progress: @escaping () -> Void
-    ) -> Result<WatchSet, Refusal> {
+    static func open(on root: RootDirectory, depth: Int, hooks: WatchHooks, progress: @escaping () -> Void) -> Result<WatchSet, Refusal> {
         switch Inotify.open() {
-        case .success(let inotify): return .success(WatchSet(inotify, root.identity, depth: depth, refuseWatch: refuseWatch, progress: progress))
+        case .success(let inotify): return .success(WatchSet(inotify, root.identity, depth: depth, hooks: hooks, progress: progress))
         case .failure(let failure):
             // inotify_init1(2) says EMFILE for the user's instances and for the process's descriptors alike.
             let probe = failure.code == EMFILE ? clinux_event_counter() : -1
@@ -97,12 +95,12 @@ final class WatchSet {
         guard case .success(let status) = FileStatus.of(directory), status.kind == .directory,
             case .success(let identity) = status.identity(directory, parent: parent)
         else { return drop(node.path) }
-        if let name = FileSystemKind.remoteName(magic: identity.fileSystem) {
+        if let name = hooks.remoteName(identity.fileSystem) {
             obstacles.remote = obstacles.remote ?? (name, node.path)
             return drop(node.path)
         }
         var isCovered = isCovered
-        switch refuseWatch(node.path).map({ .failure(Errno(code: $0)) }) ?? inotify.watch(directory, isRoot: node.path.isRoot) {
+        switch hooks.refuseWatch(node.path).map({ .failure(Errno(code: $0)) }) ?? inotify.watch(directory, isRoot: node.path.isRoot) {
         case .success(let watch):
             if node.watch != watch, !isCovered {
                 fresh.insert(node.path)

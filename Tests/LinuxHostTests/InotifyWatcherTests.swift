@@ -302,6 +302,32 @@ private final class Observed: Sendable {
         #expect(!seen.dirty.contains(.root))
     }
 
+    @Test func aRemoteFileSystemIsScanned() async throws {
+        let place = try TemporaryDirectory()
+        let watcher = try InotifyWatcher(path: place.path, depth: 1, hooks: WatchHooks(remoteName: { _ in "NFS" }))
+        #expect(await watcher.rearm() == .scanning(.remoteFileSystem(name: "NFS", path: .root)))
+        #expect(watcher.take().isEmpty && watcher.rootIdentity == nil)
+        guard case .scanning(let reason) = watcher.state else { return }
+        #expect(reason.text == "the root lies on a file system of type NFS, where the kernel does not see all changes")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "mounting needs root")) func aRemoteFileSystemBelowIsNamed() async throws {
+        let place = try TemporaryDirectory()
+        try place.directory("root/local")
+        try place.directory("root/remote")
+        guard mount("tmpfs", place("root/remote"), "tmpfs", 0, "size=1m") == 0 else { try Test.cancel("this sandbox does not allow a mount") }
+        defer { umount2(place("root/remote"), Int32(MNT_DETACH)) }
+        let magic = try RootDirectory.open(place("root/remote")).identity.fileSystem
+        guard magic != (try RootDirectory.open(place.path).identity.fileSystem) else { try Test.cancel("the temporary directory is of the same type") }
+        let watcher = try InotifyWatcher(path: place("root"), depth: 1, hooks: WatchHooks(remoteName: { $0 == magic ? "9P" : nil }))
+        #expect(await watcher.rearm() == .scanning(.remoteFileSystem(name: "9P", path: "remote")))
+        _ = watcher.take()
+        try place.write("root/local/file")
+        #expect(await eventually { watcher.take().events.contains { $0.path == "local/file" } })
+        #expect(umount2(place("root/remote"), 0) == 0)
+        #expect(await watcher.rearm() == .watching(watches: 3))
+    }
+
     @Test func aDirectoryThatOpensUpIsWatched() async throws {
         let place = try TemporaryDirectory()
         try place.directory("item/sub")

@@ -110,6 +110,15 @@ import Testing
         #expect(error?.description == "item/private: Permission denied")
     }
 
+    @Test(
+        arguments: [
+            (0x6969, "NFS"), (0x6573_5546, "FUSE"), (0xfe53_4d42, "SMB2"), (0x0102_1997, "9P"), (0xef53, nil), (0x0102_1994, nil), (0x9123_683e, nil),
+            (0x5846_5342, nil),
+        ] as [(Int64, String?)]) func knowsWhatIsRemote(magic: Int64, name: String?)
+    {
+        #expect(FileSystemKind.remoteName(magic: magic) == name)
+    }
+
     @Test func nothingStaysOpen() throws {
         let place = try tree()
         do {

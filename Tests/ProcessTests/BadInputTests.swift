@@ -21,7 +21,7 @@ import Testing
     @Test func unreadableConfigurationIsNamed() async throws {
         try await Site.with { site in
             #expect(chmod(site.configurationPath, 0) == 0)
-            let result = try await site.run("sync", withoutPrivileges: true)
+            let result = try await site.run("sync", isolation: .withoutPrivileges)
             #expect(result.code == 2, "\(result)")
             #expect(result.text.contains(site.configurationPath) && result.text.contains("ermission"), "\(result)")
         }
@@ -131,7 +131,7 @@ import Testing
             try site.tree.write("item/locked", "locked")
             try site.tree.write("other/file", "other")
             try site.tree.mode("item/locked", 0)
-            try await site.startDaemon(withoutPrivileges: true)
+            try await site.startDaemon(isolation: .withoutPrivileges)
             try await eventually("the good files are there", evidence: site.evidence) {
                 let items = try await site.library.items()
                 return items["item"]?.files.keys.sorted() == ["good"] && items["other"] != nil ? nil : "\(items.mapValues(\.files.keys))"
@@ -152,7 +152,7 @@ import Testing
         try await Site.with { site in
             try site.tree.write("item/file", "one")
             try site.tree.write("other/file", "other")
-            try await site.startDaemon(withoutPrivileges: true)
+            try await site.startDaemon(isolation: .withoutPrivileges)
             try await site.converges()
             try site.tree.replace("item/file", "two")
             try site.tree.mode("item/file", 0)
@@ -170,7 +170,7 @@ import Testing
         try await Site.with { site in
             try site.tree.write("item/file", "one")
             try site.tree.write("other/file", "other")
-            try await site.startDaemon(withoutPrivileges: true)
+            try await site.startDaemon(isolation: .withoutPrivileges)
             try await site.converges()
             try site.tree.mode("item", 0)
             try site.tree.replace("other/file", "two")

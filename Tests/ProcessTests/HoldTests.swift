@@ -15,13 +15,13 @@ import Testing
 
     /// Fills the tree with items of two files each, and starts the daemon.
     private func mirrored(
-        _ items: Int, withoutPrivileges: Bool = false, _ configure: (inout Configuration) -> Void = { _ in }, body: (Site) async throws -> Void
+        _ items: Int, isolation: RunningProcess.Isolation? = nil, _ configure: (inout Configuration) -> Void = { _ in }, body: (Site) async throws -> Void
     ) async throws {
         try await Site.with { configuration, _ in
             configure(&configuration)
         } body: { site in
             for number in 0..<items { for name in ["a", "b"] { try site.tree.write("item-\(number)/\(name)", "\(name) of \(number)") } }
-            try await site.startDaemon(withoutPrivileges: withoutPrivileges)
+            try await site.startDaemon(isolation: isolation)
             try await site.converges()
             try await body(site)
         }
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func rootUnreadableHoldsTheMirrorUntilItCanBeRead() async throws {
-        try await mirrored(2, withoutPrivileges: true) { site in
+        try await mirrored(2, isolation: .withoutPrivileges) { site in
             #expect(chmod(site.tree.path, 0) == 0)
             let status = try await site.holds("root-unreadable")
             #expect(status.text.contains(site.tree.path), "\(status)")

@@ -12,7 +12,7 @@ import Testing
         try await Site.with(server, url: "http://127.0.0.1:\(relay.port)") { site in
             for number in 0..<1000 { try site.tree.write("item-\(number)/file", "\(number)") }
             let began = ContinuousClock.now
-            try await site.startDaemon()
+            try await site.startDaemon(isolation: .ownMounts)
             try await eventually("all items are in sync", within: .seconds(120), every: .seconds(1), evidence: { (try? site.daemon.process.tail) ?? "" }) {
                 let mirror = try await site.status().mirror()
                 return mirror?["state"]?.text == "in-sync" && mirror?["in_sync"]?.number == 1000 ? nil : mirror?.serialized ?? "no mirror"

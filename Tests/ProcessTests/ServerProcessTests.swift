@@ -8,9 +8,9 @@ import Testing
 @Suite(.inTurns) struct ServerProcessTests {
     /// A server that is expected to end by itself.
     private func outcome(
-        _ arguments: [String], in directory: TemporaryDirectory, withoutPrivileges: Bool = false
+        _ arguments: [String], in directory: TemporaryDirectory, isolation: RunningProcess.Isolation? = nil
     ) async throws -> (exit: RunningProcess.Exit, errors: String) {
-        let process = try await RunningProcess.start(.server, arguments, log: directory("refused"), withoutPrivileges: withoutPrivileges)
+        let process = try await RunningProcess.start(.server, arguments, log: directory("refused"), isolation: isolation)
         return (try await process.wait(), process.errors)
     }
 
@@ -58,7 +58,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let data = try SourceTree(directory("data"))
         #expect(chmod(data.path, 0o500) == 0)
-        let (exit, errors) = try await outcome(["--data", data.path, "--listen", "127.0.0.1:0", "--user", "a:b"], in: directory, withoutPrivileges: true)
+        let (exit, errors) = try await outcome(["--data", data.path, "--listen", "127.0.0.1:0", "--user", "a:b"], in: directory, isolation: .withoutPrivileges)
         #expect(exit == .code(1))
         #expect(errors.contains(data.path), "\(errors)")
         #expect(errors.contains("ermission") || errors.contains("read-only"), "\(errors)")

@@ -225,7 +225,7 @@ import Testing
 
     @Test(
         arguments: [
-            (["sync", "mian"], "mian"), (["plan", "mian"], "mian"), (["verify", "mian"], "mian"), (["snyc"], "snyc"), (["sync", "--jsno"], "--jsno"),
+            (["sync", "mian"], "mian"), (["plan", "mian"], "mian"), (["verify", "mian"], "mian"), (["sync", "--jsno"], "--jsno"),
             (["approve"], "mirror"), (["sync", "--log-level", "loud"], "loud"),
         ] as [([String], String)])
     func wrongCommandLineIsNamed(arguments: [String], text: String) async throws {
@@ -234,6 +234,14 @@ import Testing
             #expect(result.code == 2, "\(result)")
             #expect(result.errors.contains(text), "\(result)")
         }
+    }
+
+    @Test(arguments: [([], "missing"), (["snyc"], "snyc"), (["--sync"], "--sync")] as [([String], String)])
+    func commandThatThereIsNoneOfIsNamed(arguments: [String], text: String) async throws {
+        let directory = try TemporaryDirectory()
+        let process = try await RunningProcess.start(.clsyncd, arguments, log: directory("command"))
+        #expect(try await process.wait() == .code(2))
+        #expect(process.errors.contains(text), "\(process.errors)")
     }
 
     @Test(arguments: ["--version", "--help"]) func questionsAreAnsweredOnStandardOutput(flag: String) async throws {

@@ -8,12 +8,12 @@ final class Daemon: Sendable {
     private init(_ process: RunningProcess, _ notify: NotifySocket) { (self.process, self.notify) = (process, notify) }
 
     static func start(
-        configuration: String, in directory: TemporaryDirectory, environment: [String: String] = [:], withoutPrivileges: Bool = false
+        configuration: String, in directory: TemporaryDirectory, environment: [String: String] = [:], isolation: RunningProcess.Isolation? = nil
     ) async throws -> Daemon {
         let notify = try NotifySocket(directory("notify"))
         let process = try await RunningProcess.start(
             .clsyncd, ["run", "--config", configuration], environment: ["NOTIFY_SOCKET": notify.path].merging(environment) { $1 },
-            log: directory("daemon"), withoutPrivileges: withoutPrivileges)
+            log: directory("daemon"), isolation: isolation)
         return Daemon(process, notify)
     }
 

@@ -15,6 +15,14 @@ final class RunningProcess: Sendable {
         }
     }
 
+    /// How it differs from us; without effect where we are not root.
+    enum Isolation {
+        /// Root without the power over other people's files: modes count for it.
+        case withoutPrivileges
+        /// What is mounted and unmounted elsewhere does not reach it.
+        case ownMounts
+    }
+
     let name: String
     let id: pid_t
     let outputPath: String
@@ -30,13 +38,13 @@ final class RunningProcess: Sendable {
 
     /// - Parameters:
     ///   - log: where its output goes: this path with `.out` and `.err` appended, behind what is there.
-    ///   - withoutPrivileges: if we are root, it is root without the power over other people's files, so that modes count for it.
     static func start(
-        _ executable: Executable, _ arguments: [String], environment: [String: String] = [:], log: String, withoutPrivileges: Bool = false
+        _ executable: Executable, _ arguments: [String], environment: [String: String] = [:], log: String, isolation: Isolation? = nil
     ) async throws -> RunningProcess {
         // setpriv(1): the kernel kills the process when the thread that started it ends; that thread waits for the process.
         var command = ["setpriv", "--pdeathsig", "KILL"]
-        if withoutPrivileges, geteuid() == 0 { command += ["--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all"] }
+        if isolation == .withoutPrivileges, geteuid() == 0 { command += ["--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all"] }
+        if isolation == .ownMounts, geteuid() == 0 { command += ["unshare", "--mount"] }
         command += ["--", try executable.path] + arguments
         let launch = Launch(name: executable.rawValue, command: command, environment: inherited.merging(environment) { $1 }, log: log)
         return try await withCheckedThrowingContinuation { continuation in

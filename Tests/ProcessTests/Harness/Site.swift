@@ -113,16 +113,16 @@ final class Site: Sendable {
     // MARK: commands
 
     /// Runs a command to its end, with `--json`.
-    func run(_ arguments: String..., withoutPrivileges: Bool = false) async throws -> CommandResult {
-        try await run(arguments, withoutPrivileges: withoutPrivileges)
+    func run(_ arguments: String..., isolation: RunningProcess.Isolation? = nil) async throws -> CommandResult {
+        try await run(arguments, isolation: isolation)
     }
 
     func run(
-        _ arguments: [String], json: Bool = true, environment: [String: String] = [:], withoutPrivileges: Bool = false
+        _ arguments: [String], json: Bool = true, environment: [String: String] = [:], isolation: RunningProcess.Isolation? = nil
     ) async throws -> CommandResult {
         let arguments = arguments + ["--config", configurationPath] + (json ? ["--json"] : [])
         let log = directory("command-\(Self.number.wrappingAdd(1, ordering: .relaxed).newValue)")
-        let process = try await RunningProcess.start(.clsyncd, arguments, environment: environment, log: log, withoutPrivileges: withoutPrivileges)
+        let process = try await RunningProcess.start(.clsyncd, arguments, environment: environment, log: log, isolation: isolation)
         let exit = try await process.wait(within: .seconds(90))
         return CommandResult(arguments, exit, output: process.output, errors: process.errors)
     }
@@ -143,8 +143,8 @@ final class Site: Sendable {
 
     /// Starts the daemon, and waits until it is ready.
     @discardableResult
-    func startDaemon(environment: [String: String] = [:], withoutPrivileges: Bool = false) async throws -> Daemon {
-        let daemon = try await launchDaemon(environment: environment, withoutPrivileges: withoutPrivileges)
+    func startDaemon(environment: [String: String] = [:], isolation: RunningProcess.Isolation? = nil) async throws -> Daemon {
+        let daemon = try await launchDaemon(environment: environment, isolation: isolation)
         try await daemon.ready()
         return daemon
     }
@@ -152,9 +152,9 @@ final class Site: Sendable {
     /// Starts the daemon, and does not wait.
     /// Starts the daemon, and does not wait.
     @discardableResult
-    func launchDaemon(environment: [String: String] = [:], withoutPrivileges: Bool = false) async throws -> Daemon {
+    func launchDaemon(environment: [String: String] = [:], isolation: RunningProcess.Isolation? = nil) async throws -> Daemon {
         let daemon = try await Daemon.start(
-            configuration: configurationPath, in: directory, environment: environment, withoutPrivileges: withoutPrivileges)
+            configuration: configurationPath, in: directory, environment: environment, isolation: isolation)
         state.withLock { state in
             if let old = state.daemon { state.others.append(old) }
             state.daemon = daemon

@@ -15,32 +15,33 @@ struct Reloader: Sendable {
         (self.configuration, self.file, self.engine, self.notifier, self.logger) = (configuration, file, engine, notifier, logger)
     }
 
-    /// Until cancelled: one reload after the other.
+    /// Until cancelled: one reload after the other. A person looks: what waits for another try, a refused login too, is tried at once.
     func run(_ requests: AsyncStream<Void>) async throws {
         let disk = try DiskThread(name: "configuration")
         defer { disk.close() }
         for await _ in requests {
             notifier.reloading()
-            try await reload(disk)
+            do {
+                try await reload(disk)
+            } catch let errors as ConfigurationErrors {
+                for problem in errors.problems { refused("\(problem)") }
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                refused("\(error)")
+            }
+            await engine.rescan()
             notifier.ready()
         }
     }
 
     private func reload(_ disk: DiskThread) async throws {
-        let new: Configuration
-        do {
-            new = try await disk.run { [file] in try ConfigurationFile.load(file, environment: CommonOptions.environment) }
-        } catch let errors as ConfigurationErrors {
-            for problem in errors.problems { refused("\(problem)") }
-            return
-        }
+        let new = try await disk.run { [file] in try ConfigurationFile.load(file, environment: CommonOptions.environment) }
         let difference = ReloadDifference(from: configuration, to: new)
         if !difference.foreign.isEmpty {
             return refused("\(difference.foreign.joined(separator: ", ")) cannot change while clsyncd runs, and the mirrors may depend on it: restart it")
         }
-        // A person looks: a refused login is tried at once.
         try await engine.apply(new.mirrors)
-        await engine.rescan()
         let later = difference.later.joined(separator: ", ")
         logger.notice(
             later.isEmpty ? "the new configuration is in force" : "the mirrors of the new configuration are in force; the rest needs a restart",

@@ -1,5 +1,6 @@
 import ContentLibraryAPI
 import Glibc
+import LinuxHost
 import MirrorCore
 import MirrorEngine
 
@@ -12,7 +13,10 @@ enum Output {
     @discardableResult static func line(_ json: JSON) -> Bool { line(json.serialized) }
     @discardableResult static func line(_ report: ReportLine) -> Bool { write(report.json + [UInt8(ascii: "\n")], to: STDOUT_FILENO) }
 
-    @discardableResult static func complain(_ text: String) -> Bool { write(Array("\(text)\n".utf8), to: STDERR_FILENO) }
+    @discardableResult static func complain(_ text: String) -> Bool { write(Array("\(severity)\(text)\n".utf8), to: STDERR_FILENO) }
+
+    /// sd-daemon(3): tells the journal, where it reads standard error, that the line is an error.
+    private static let severity = Logs.destination() == .journal ? "<3>" : ""
 
     /// Text for a terminal, as it is.
     static func draw(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }

@@ -127,6 +127,14 @@ private func becomeNobody() {
     precondition(result == 0, "cannot give up root's rights")
 }
 
+/// Gives the calling thread, and those that it starts from now on, mounts of their own; false where that is not allowed.
+func haveOwnMounts() -> Bool {
+    let newMounts: Int32 = 0x20000  // CLONE_NEWNS of unshare(2)
+    typealias Call = @convention(c) (Int32) -> Int32
+    guard let symbol = dlsym(nil, "unshare"), unsafeBitCast(symbol, to: Call.self)(newMounts) == 0 else { return false }
+    return mount("none", "/", nil, UInt(MS_REC) | UInt(MS_PRIVATE), nil) == 0
+}
+
 /// How many descriptors of this process lead to something at `path` or below it.
 func openDescriptors(below path: String) -> Int {
     (0..<1024).count { number in

@@ -44,6 +44,8 @@ extension Mirror {
     func isAtRest(since start: BootTime) -> Bool {
         guard publishing.isEmpty, !everythingIsDue else { return false }
         guard let next = agenda.next else { return true }
+        // What ended during the last look is looked at once more.
+        if next <= clock.now() { return false }
         return next > start + rules.maxWait + rules.quiet || agenda.due.keys.allSatisfy { agenda.failureCount($0) >= 3 }
     }
 }

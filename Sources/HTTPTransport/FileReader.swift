@@ -56,7 +56,7 @@ final class FileReader: @unchecked Sendable {
     deinit {
         let buffers = ring.withLock { $0.free + $0.filled.map(\.buffer) }
         for buffer in buffers { buffer.deallocate() }
-        Glibc.close(descriptor)
+        pool.close(descriptor)
     }
 
     var byteCount: Int64 { body.length }

@@ -48,13 +48,14 @@ final class FileWriter: @unchecked Sendable {
     deinit {
         let buffers = ring.withLock { $0.free + $0.chunks.map(\.buffer) }
         for buffer in buffers { buffer.deallocate() }
-        Glibc.close(descriptor)
+        pool.close(descriptor)
     }
 
     func stop() { ring.withLock { $0.isStopped = true } }
 
     /// Takes all the bytes or none. On the loop's thread; never more than a slot at once, which libcurl's limit of 16 KiB is far below.
     func accept(_ bytes: UnsafeRawBufferPointer) -> Accepted {
+        guard bytes.count <= Self.slotSize else { return .fault(.errno(EMSGSIZE, at: 0)) }
         let (answer, needsJob) = ring.withLock { ring -> (Accepted, Bool) in
             if let fault = ring.fault { return (.fault(fault), false) }
             guard Self.store(bytes, in: &ring) else {

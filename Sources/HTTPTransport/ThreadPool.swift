@@ -1,9 +1,12 @@
+import Glibc
+
 /// A bounded set of threads for calls that may block, on a disk above all. Threads start when they are first needed and wait without polling.
 ///
 /// A call that never returns costs its thread, and nothing else waits for it: give each source its own pool.
 public final class ThreadPool: Sendable {
     private struct State {
-        var jobs: [@Sendable () -> Void] = []
+        /// Those before `head` are taken, and gone from here: a job may hold the last reference to what submits another when it goes.
+        var jobs: [(@Sendable () -> Void)?] = []
         var head = 0
         var threads = 0
         var idle = 0
@@ -15,6 +18,7 @@ public final class ThreadPool: Sendable {
         mutating func take() -> (@Sendable () -> Void)? {
             guard head < jobs.count else { return nil }
             let job = jobs[head]
+            jobs[head] = nil
             head += 1
             if head == jobs.count {
                 jobs.removeAll(keepingCapacity: true)
@@ -62,6 +66,11 @@ public final class ThreadPool: Sendable {
     public func close() {
         state.withLock { $0.isOpen = false }
         state.wakeAll()
+    }
+
+    /// Closes a descriptor on one of the threads: close(2) of a file on a dead server may hang as any other call.
+    func close(_ descriptor: Int32) {
+        if !submit({ _ = Glibc.close(descriptor) }) { Glibc.close(descriptor) }
     }
 
     private static func work(_ monitor: Monitor<State>) {

@@ -184,6 +184,32 @@ import Testing
         }
     }
 
+    @Test func itemThatTwoMirrorsClaimIsRefusedWithBothNames() async throws {
+        try await Site.with { configuration, directory in
+            configuration.mirrors.append(Site.mirror("second", directory("second"), configuration.mirror["library"]?.text ?? ""))
+        } body: { site in
+            let second = try SourceTree(site.directory("second"))
+            try site.tree.write("shared/file", "first")
+            try site.tree.write("one/file", "one")
+            try await site.startDaemon()
+            try await eventually("the first mirror has its items", evidence: site.evidence) {
+                try await site.library.items().keys.sorted() == ["one", "shared"] ? nil : "it has not"
+            }
+            try second.write("Shared/file", "second")
+            try second.write("two/file", "two")
+            try await eventually("the second mirror has its other item", evidence: site.evidence) {
+                try await site.library.items().keys.sorted() == ["one", "shared", "two"] ? nil : "it has not"
+            }
+            let status: CommandResult = try await eventually("the status names both mirrors", evidence: site.evidence) {
+                let status = try await site.status()
+                return status.lines("item").contains { $0["reason"]?.text?.contains("main") == true && $0["reason"]?.text?.contains("second") == true }
+                    ? status : nil
+            }
+            #expect(status.code == 3, "\(status)")
+            #expect(try await site.library.item("shared")?.files["file"]?.checksumInfo?.checksum.lowercased() == sha1("first"))
+        }
+    }
+
     // MARK: the journal
 
     @Test func damagedJournalNeedsAPersonAndIsLeftAsItIs() async throws {

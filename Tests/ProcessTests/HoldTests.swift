@@ -112,6 +112,23 @@ import Testing
         }
     }
 
+    @Test func linkToTheRootThatPointsElsewhereHoldsDeletions() async throws {
+        try await Site.with { configuration, directory in
+            configuration.mirror["path"] = .init(directory("link"))
+        } body: { site in
+            for name in ["a", "b"] { try site.tree.write("item/\(name)", name) }
+            #expect(symlink(site.tree.path, site.directory("link")) == 0)
+            try await site.startDaemon()
+            try await site.converges()
+            let other = try SourceTree(site.directory("other"))
+            try other.write("item/a", "a")
+            #expect(unlink(site.directory("link")) == 0 && symlink(other.path, site.directory("link")) == 0)
+            #expect(try await site.run("rescan").code == 0)
+            try await site.holds("root-changed")
+            #expect(try await site.library.item("item")?.files.keys.sorted() == ["a", "b"])
+        }
+    }
+
     @Test func rootChangedIsNoHoldWhereNothingIsToBeDeleted() async throws {
         try await mirrored(2) { site in
             let before = try await site.library.items().mapValues(\.contentVersion)

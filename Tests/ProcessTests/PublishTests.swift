@@ -204,6 +204,56 @@ import Testing
         }
     }
 
+    /// The modification time is no proof: copying tools set it.
+    @Test(arguments: [true, false]) func replacementOfTheSameLengthAndTimeIsSeen(isRunning: Bool) async throws {
+        try await Site.with { site in
+            try site.tree.write("item/file", "one")
+            try site.tree.setTime("item/file", seconds: 1_700_000_000)
+            if isRunning { try await site.startDaemon() } else { try await site.synced() }
+            try await site.converges()
+            for (number, text) in ["two", "six"].enumerated() {
+                if number == 0 { try site.tree.replace("item/file", text) } else { try site.tree.write("item/file", text) }
+                try site.tree.setTime("item/file", seconds: 1_700_000_000)
+                if !isRunning { try await site.synced() }
+                try await site.converges()
+            }
+        }
+    }
+
+    @Test func directoryThatIsMovedInOrOutFollows() async throws {
+        try await Site.with { site in
+            let outside = try SourceTree(site.directory("outside"))
+            try outside.write("whole/a", "a")
+            try outside.write("whole/b", "b")
+            try outside.write("part/c", "c")
+            try site.tree.write("item/file", "file")
+            try await site.startDaemon()
+            try await site.converges()
+            #expect(rename(outside("whole"), site.tree("whole")) == 0)
+            #expect(rename(outside("part/c"), site.tree("item/c")) == 0)
+            try await site.converges()
+            #expect(rename(site.tree("whole"), outside("back")) == 0)
+            #expect(rename(site.tree("item/c"), outside("part/c")) == 0)
+            try await site.converges()
+            // What is moved away is not followed there.
+            try outside.write("back/a", "new")
+            try site.tree.write("item/file", "new")
+            try await site.converges()
+        }
+    }
+
+    @Test func lostJournalCostsNoUpload() async throws {
+        try await Site.with { site in
+            for number in 0..<3 { try site.tree.write("item-\(number)/file", "\(number)") }
+            try await site.synced()
+            let before = try await site.library.items().mapValues(\.contentVersion)
+            try SourceTree(site.directory("state")).empty()
+            let result = try await site.synced()
+            #expect(result.mirror()?["in_sync"]?.number == 3, "\(result)")
+            #expect(try await site.library.items().mapValues(\.contentVersion) == before)
+        }
+    }
+
     // MARK: what is in between
 
     @Test func emptyFileIsPublishedAndEmptyDirectoryIsNot() async throws {

@@ -7,15 +7,24 @@ final class Relay: Sendable {
     private struct State {
         var isOpen = true
         var connections = 0
-        var received: [UInt8] = []
+        var sent = 0
+        var beginning: [UInt8] = []
+
+        mutating func note(_ bytes: ArraySlice<UInt8>) {
+            sent += bytes.count
+            beginning += bytes.prefix(max(0, Relay.kept - beginning.count))
+        }
     }
+    /// How much of what clients send is kept, to be looked into.
+    private static let kept = 8 << 20
     private let state: Shared
     /// What the threads hold on to.
     private final class Shared: Sendable {
         let state = Mutex(State())
     }
 
-    init(to target: UInt16) throws {
+    /// - Parameter bytesPerSecond: how much each connection may send.
+    init(to target: UInt16, bytesPerSecond: Int = .max) throws {
         let listener = try LoopbackSocket.listening()
         port = listener.port
         let shared = Shared()
@@ -24,20 +33,23 @@ final class Relay: Sendable {
             while shared.state.withLock({ $0.isOpen }) {
                 guard let client = listener.accept(within: 100), let server = try? LoopbackSocket.connected(to: target) else { continue }
                 shared.state.withLock { $0.connections += 1 }
-                SystemThread.start { Self.pump(client, server) { bytes in shared.state.withLock { $0.received += bytes } } }
+                SystemThread.start { Self.pump(client, server, bytesPerSecond) { bytes in shared.state.withLock { $0.note(bytes) } } }
             }
         }
     }
 
     deinit { state.state.withLock { $0.isOpen = false } }
 
-    /// Bytes that clients have sent so far.
-    var received: [UInt8] { state.state.withLock { $0.received } }
+    /// How many bytes clients have sent so far.
+    var sent: Int { state.state.withLock { $0.sent } }
     var connections: Int { state.state.withLock { $0.connections } }
-    /// How often the text is in what clients have sent.
-    func count(_ text: String) -> Int { String(decoding: received, as: UTF8.self).split(separator: text, omittingEmptySubsequences: false).count - 1 }
+    /// How often the text is in the first 8 MiB of what clients have sent.
+    func count(_ text: String) -> Int {
+        let beginning = state.state.withLock { $0.beginning }
+        return String(decoding: beginning, as: UTF8.self).split(separator: text, omittingEmptySubsequences: false).count - 1
+    }
 
-    private static func pump(_ client: LoopbackSocket, _ server: LoopbackSocket, _ note: (ArraySlice<UInt8>) -> Void) {
+    private static func pump(_ client: LoopbackSocket, _ server: LoopbackSocket, _ bytesPerSecond: Int, _ note: (ArraySlice<UInt8>) -> Void) {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             var polled = [client, server].map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
@@ -47,6 +59,8 @@ final class Relay: Sendable {
                 if count <= 0 { return }
                 if index == 0 { note(buffer[..<count]) }
                 guard to.send(buffer[..<count]) else { return }
+                // Small messages, such as the renewal of a lease, pass at once.
+                if index == 0, count > 4096 { usleep(UInt32(count * 1_000_000 / bytesPerSecond)) }
             }
         }
     }

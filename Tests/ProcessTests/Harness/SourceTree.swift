@@ -51,6 +51,11 @@ struct SourceTree: Sendable {
         if utimensat(AT_FDCWD, absolute(name), nil, 0) != 0 { throw SystemError("touch \(name)") }
     }
 
+    func setTime(_ name: String, seconds: Int) throws {
+        let times = [timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 0)]
+        if utimensat(AT_FDCWD, absolute(name), times, 0) != 0 { throw SystemError("set the time of \(name)") }
+    }
+
     func open(_ name: String) throws -> OpenFile {
         if let slash = name.lastIndex(of: "/") { try makeDirectory(String(name[..<slash])) }
         return try OpenFile(absolute(name), O_WRONLY | O_CREAT | O_TRUNC)

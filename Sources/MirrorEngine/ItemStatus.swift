@@ -1,4 +1,5 @@
 import ContentLibraryAPI
+import LinuxHost
 import MirrorCore
 
 /// What is known of an item's health: what the server said, and when it said it.
@@ -50,18 +51,27 @@ public struct MirrorStatus: Sendable {
     public var reason: String?
     /// Why the last pass did not reach its end: the server, the login, the library.
     public var problem: String?
-    /// Scanned for another reason than the kind of its file system: something on this host is to be put right.
-    public var isUnexpectedlyScanning = false
+    /// Why the mirror is scanned instead of watched.
+    public var scanReason: WatchState.Reason?
     public var items: [ItemStatus]
     public var transfers: [TransferStatus]
     public var passedOver: [Unmanaged]
 
     public init(
         mirror: String, library: String, libraryID: Library.ID? = nil, state: State, holds: [Hold] = [], watch: Watch = .none, reason: String? = nil,
-        problem: String? = nil, items: [ItemStatus] = [], transfers: [TransferStatus] = [], passedOver: [Unmanaged] = []
+        problem: String? = nil, scanReason: WatchState.Reason? = nil, items: [ItemStatus] = [], transfers: [TransferStatus] = [], passedOver: [Unmanaged] = []
     ) {
         (self.mirror, self.library, self.libraryID, self.state, self.holds, self.watch) = (mirror, library, libraryID, state, holds, watch)
+        self.scanReason = scanReason
         (self.reason, self.problem, self.items, self.transfers, self.passedOver) = (reason, problem, items, transfers, passedOver)
+    }
+
+    /// Scanned for another reason than the kind of its file system: something on this host is to be put right.
+    public var isUnexpectedlyScanning: Bool {
+        switch scanReason {
+        case nil, .notArmed, .remoteFileSystem: false
+        case .watchLimit, .instanceLimit, .failed: true
+        }
     }
 
     public func count(_ states: ItemStatus.State...) -> Int { items.count { states.contains($0.state) } }

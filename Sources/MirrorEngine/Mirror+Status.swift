@@ -64,7 +64,7 @@ extension Mirror {
         case .scanning(let reason)?:
             status.watch = .scanning
             status.reason = status.reason ?? reason.text
-            status.isUnexpectedlyScanning = reason.isUnexpected
+            status.scanReason = reason
         case .rootGone?: status.watch = .scanning
         case nil: status.watch = .none
         }
@@ -80,15 +80,5 @@ extension Mirror {
         if passCount == 0 { return .starting }
         if status.count(.partial) > 0 { return .partial }
         return isSettled ? .inSync : .pending
-    }
-}
-
-extension WatchState.Reason {
-    /// A remote file system is scanned by its nature, and a mirror that has just begun is not watched yet.
-    fileprivate var isUnexpected: Bool {
-        switch self {
-        case .notArmed, .remoteFileSystem: false
-        case .watchLimit, .instanceLimit, .failed: true
-        }
     }
 }

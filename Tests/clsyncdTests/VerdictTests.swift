@@ -1,3 +1,4 @@
+import LinuxHost
 import MirrorCore
 import MirrorEngine
 import Testing
@@ -19,9 +20,9 @@ import Testing
             self.name = name
             mirror = MirrorStatus(
                 mirror: "m", library: "L", state: state, holds: holds, problem: problem,
+                scanReason: scanning ? .watchLimit(limit: 1, needed: 2) : nil,
                 items: items.enumerated().map { ItemStatus(item: "i\($0.offset)", state: $0.element) },
                 transfers: sends ? [TransferStatus(item: "i0", file: "f", sent: 1, total: 2)] : [])
-            mirror.isUnexpectedlyScanning = scanning
             (self.status, self.sync) = (status, sync)
         }
         var testDescription: String { name }

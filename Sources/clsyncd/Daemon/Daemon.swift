@@ -59,8 +59,9 @@ struct Daemon: Sendable {
             group.addTask { await ControlServer(listener: listener, desk: ControlDesk(engine: engine, meter: meter, clock: clock)).run() }
             group.addTask { try await announce(engine) }
             group.addTask {
-                try await StatusReporter(engine: engine, changes: environment.changes, notifier: notifier, meter: meter, connection: connection, clock: clock)
-                    .run()
+                try await StatusReporter(
+                    engine: engine, changes: environment.changes, notifier: notifier, meter: meter, connection: connection, clock: clock, logger: logger
+                ).run()
             }
             group.addTask { try await watchMounts(engine) }
             group.addTask { try await Reloader(configuration, file: file, engine: engine, notifier: notifier, logger: logger).run(reloads) }

@@ -1,4 +1,5 @@
 import LinuxHost
+import Logging
 import MirrorCore
 import MirrorEngine
 
@@ -15,10 +16,12 @@ struct StatusReporter: Sendable {
     let meter: TransferMeter
     let connection: ServerConnection
     let clock: any HostClock
+    let logger: Logger
 
     /// Until cancelled. Wakes only when something moved, or while something is under way or fails.
     func run() async throws {
         var said = ""
+        var watches = WatchNotices()
         var stamp = try await connection.passwordStamp()
         let alarm = Alarm()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -27,6 +30,7 @@ struct StatusReporter: Sendable {
             while !Task.isCancelled {
                 let mirrors = await engine.status()
                 _ = meter.rates(mirrors, now: clock.now())
+                for notice in watches.changes(mirrors) { notice.log(logger) }
                 let text = StatusLine.text(mirrors)
                 if text != said { notifier.status(text) }
                 said = text

@@ -35,6 +35,8 @@ struct DeletionDelay: Sendable {
     private var planned: Set<String> = []
     private var first: BootTime?
     private var last: BootTime?
+    /// Nothing that is planned waits beyond it; nil where nothing is planned.
+    private(set) var latest: BootTime?
 
     /// When what is planned may go; nil where nothing is planned.
     mutating func note(_ planned: Set<String>, now: BootTime, quiet: Duration, maxWait: Duration) -> BootTime? {
@@ -48,6 +50,7 @@ struct DeletionDelay: Sendable {
         }
         self.planned.formUnion(planned)
         guard let first, let last else { return now }
+        latest = first + maxWait
         return min(last + quiet, first + maxWait)
     }
     mutating func reset() { self = DeletionDelay() }

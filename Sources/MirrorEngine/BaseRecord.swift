@@ -23,18 +23,20 @@ struct BaseRecord {
 
     private func file(_ decision: FileDecision, remote: RemoteItem, sent: Checksums?) -> BaseFile? {
         if let local = decision.local, let sent, let theirs = remote.files[decision.name] {
-            return BaseFile(name: local.name, path: local.path, fingerprint: recordable(local.fingerprint), checksums: sent, remote: theirs)
+            return BaseFile(
+                name: local.name, path: local.path, fingerprint: Self.recordable(local.fingerprint, seenAt: work.scannedAt), checksums: sent, remote: theirs)
         }
         switch decision.action {
         case .adopt:
             guard let local = decision.local, let theirs = remote.files[decision.name] else { return decision.base }
             var known = work.checksums[local.name] ?? Checksums()
             if let checksum = theirs.checksum { known.insert(checksum) }
-            return BaseFile(name: local.name, path: local.path, fingerprint: recordable(local.fingerprint), checksums: known, remote: theirs)
+            return BaseFile(
+                name: local.name, path: local.path, fingerprint: Self.recordable(local.fingerprint, seenAt: work.scannedAt), checksums: known, remote: theirs)
         case .refresh, .nothing:
             guard var base = decision.base else { return nil }
             if let local = decision.local {
-                if decision.action == .refresh { base.fingerprint = recordable(local.fingerprint) }
+                if decision.action == .refresh { base.fingerprint = Self.recordable(local.fingerprint, seenAt: work.scannedAt) }
                 base.path = local.path
                 base.checksums.formUnion(work.checksums[local.name] ?? Checksums())
             }
@@ -48,9 +50,10 @@ struct BaseRecord {
     }
 
     /// A fingerprint that was racy when it was taken is recorded so that it never matches: the next scan compares contents instead.
-    private func recordable(_ fingerprint: Fingerprint) -> Fingerprint {
+    /// - Parameter time: when it was taken, before any of the file was read.
+    static func recordable(_ fingerprint: Fingerprint, seenAt time: Timestamp) -> Fingerprint {
         let newest = max(fingerprint.modified, fingerprint.changed)
-        guard newest > work.scannedAt.milliseconds * 1_000_000 - Self.racyWindow else { return fingerprint }
+        guard newest > time.milliseconds * 1_000_000 - racyWindow else { return fingerprint }
         var smudged = fingerprint
         smudged.changed = 0
         smudged.modified = 0

@@ -25,8 +25,7 @@ struct IntentRecovery: Sendable {
 
     func recover(_ intent: Intent, base: BaseItem?) async throws -> Result {
         var intent = intent
-        guard let item = intent.itemID else {
-            // A session needs an item: none can exist. An item that was created without our learning its id is found by its name and reused.
+        guard let item = try await item(&intent) else {
             try await journal.close(intent.token)
             return .closed
         }
@@ -50,6 +49,9 @@ struct IntentRecovery: Sendable {
         }
         switch model.state {
         case .active? where !intent.isAbandoned: return .active(session, intent)
+        case .done? where intent.isRecorded:
+            try await delete(session, intent)
+            return .closed
         case .done?:
             let recorded = try await commit(intent, item: item, base: base)
             try await delete(session, intent)
@@ -67,6 +69,20 @@ struct IntentRecovery: Sendable {
         } catch let error as APIError where error.kind == .notAllowedInCurrentState || error.kind == .notFound {}
         try await delete(session, intent)
         logger.info("session abandoned", metadata: metadata(intent, session, "session-abandoned", reason))
+    }
+
+    /// The item's id where a crash came between the call and its answer: the same token gives the same item. Nil where there is none.
+    private func item(_ intent: inout Intent) async throws -> Item.ID? {
+        if let id = intent.itemID { return id }
+        guard let token = intent.itemToken else { return nil }
+        do {
+            let id = try await client.call(Item.create(token, intent.itemSpec))
+            intent = try await ItemCreation(client: client, journal: journal).record(id, intent)
+            return id
+        } catch let error as APIError where error.isRefusal {
+            // Another item has the name, or the library is gone.
+            return nil
+        }
     }
 
     /// The session's id where a crash came between the call and its answer: the same token gives the same session.
@@ -102,7 +118,9 @@ struct IntentRecovery: Sendable {
         for file in plan.files {
             guard let theirs = remote.files[file.name], !file.checksums.isEmpty else { continue }
             if let checksum = theirs.checksum, file.checksums.matches(checksum) != true { continue }
-            files[file.name] = BaseFile(name: file.name, path: file.path, fingerprint: file.fingerprint, checksums: file.checksums, remote: theirs)
+            files[file.name] = BaseFile(
+                name: file.name, path: file.path, fingerprint: BaseRecord.recordable(file.fingerprint, seenAt: intent.createdAt), checksums: file.checksums,
+                remote: theirs)
         }
         let recorded = BaseItem(
             id: item, name: intent.item, type: remote.type, token: remote.token, directory: plan.directory ?? base?.directory, files: files,
@@ -124,7 +142,39 @@ struct IntentRecovery: Sendable {
     }
 }
 
+/// What is recorded once an item of ours exists: its id, and that it is ours although nothing is in it yet.
+struct ItemCreation: Sendable {
+    let client: ContentLibraryClient
+    let journal: Journal
+
+    /// - Returns: the intent as it then is.
+    func record(_ id: Item.ID, _ intent: Intent) async throws -> Intent {
+        let header = try await RemoteReader(client: client, library: intent.key.library).header(id)
+        try await journal.recordItem(id, contentVersion: header?.token.contentVersion, of: intent.token)
+        let base = BaseItem(
+            id: id, name: intent.item, type: header?.type, token: header?.token ?? ChangeToken(contentVersion: nil, lastModified: nil),
+            directory: intent.directory, files: [:])
+        try await journal.commit(base, of: intent.mirror, in: intent.key)
+        return try await journal.intent(intent.token) ?? intent
+    }
+}
+
 extension Intent {
+    /// The item that a publish creates. The same token is good for the same words only.
+    var itemSpec: Item.Model { Item.Model(libraryID: key.library, name: item, type: publishPlan?.type) }
+    var directory: DirectoryIdentity? { publishPlan?.directory }
+    private var publishPlan: IntentPlan? {
+        if case .publish(let plan) = kind { plan } else { nil }
+    }
+    /// What it published is in the base already.
+    var isRecorded: Bool {
+        if case .published = state { true } else { false }
+    }
+    /// The file that it was about to send under that name, as it then was; nil where that was given up.
+    func begun(_ name: String) -> Fingerprint? {
+        guard case .publish(let plan) = kind, !isAbandoned else { return nil }
+        return plan.files.first { $0.name == name }?.fingerprint
+    }
     /// It was given up before the daemon stopped: its session is ended, not resumed.
     var isAbandoned: Bool {
         if case .abandoning = state { true } else { false }

@@ -13,14 +13,20 @@ extension Mirror {
         var plans: [ItemPlan] = []
         for item in situations.keys.sorted() {
             guard var situation = situations[item] else { continue }
-            plans.append(try await plan(&situation))
+            do { plans.append(try await plan(&situation)) } catch let error where isOfItem(error) { cannotDecide(item, error, now: now) }
             situations[item] = situation
         }
         plans = try await guarded(plans, complete: complete, now: now)
         var launches: [Launch] = []
-        for plan in plans {
-            guard let situation = situations[plan.item] else { continue }
-            if let launch = try await carryOut(plan, situation, library: library, scannedAt: scannedAt, now: now) { launches.append(launch) }
+        do {
+            for plan in plans {
+                guard let situation = situations[plan.item] else { continue }
+                if let launch = try await carryOut(plan, situation, library: library, scannedAt: scannedAt, now: now) { launches.append(launch) }
+            }
+        } catch {
+            // What is not begun is not under way: the next pass decides it again.
+            for launch in launches { publishing[launch.work.item] = nil }
+            throw error
         }
         return launches
     }
@@ -46,10 +52,15 @@ extension Mirror {
 
     /// The plans with the deletions that may not go taken out of them, and with those that must still wait put off.
     private func guarded(_ plans: [ItemPlan], complete: Bool, now: BootTime) async throws -> [ItemPlan] {
-        deletingItems = Set(plans.lazy.filter { !$0.deletions.isEmpty }.map(\.item))
+        // What could not be looked at in this pass may still be deleting.
+        deletingItems = deletingItems.intersection(unseen).union(plans.lazy.filter { !$0.deletions.isEmpty }.map(\.item))
         heldDeletions = []
         var planned = Set<String>()
         for plan in plans { planned.formUnion(plan.deletions) }
+        if !unseen.isEmpty, mirrorHolds.contains(where: isStandingAgainstDeletions) {
+            // A part of the list that a person was shown is no new list.
+            return plans.map(held)
+        }
         let readyAt = delay.note(planned, now: now, quiet: rules.quiet, maxWait: rules.maxWait)
         if planned.isEmpty {
             if complete { try await acceptRoot() }
@@ -61,7 +72,6 @@ extension Mirror {
             return plans.map { $0.withoutDeletions() }
         }
         if let readyAt, readyAt > now, environment.mode == .continuous {
-            // What deletes waits as a whole, so that one session carries all of an item's changes.
             return plans.filter { plan in
                 if plan.deletions.isEmpty { return true }
                 agenda.add(plan.item, at: readyAt)
@@ -72,16 +82,29 @@ extension Mirror {
         let holds = DeletionGuard(rules: rules).judge(try await deletionFacts(planned))
         setMirrorHolds(holds)
         if holds.isEmpty {
-            delay.reset()
-            deletingItems = []
             if complete { try await acceptRoot() }
-            return plans
+            let ready = plans.filter { !waitsForMore($0, now: now) }
+            deletingItems.subtract(ready.map(\.item))
+            if deletingItems.isEmpty { delay.reset() }
+            return ready
         }
-        return plans.map { plan in
-            if plan.deletions.isEmpty { return plan }
-            heldDeletions.insert(plan.item)
-            return plan.withoutDeletions()
-        }
+        return plans.map(held)
+    }
+
+    private func held(_ plan: ItemPlan) -> ItemPlan {
+        if plan.deletions.isEmpty { return plan }
+        heldDeletions.insert(plan.item)
+        return plan.withoutDeletions()
+    }
+    private func isStandingAgainstDeletions(_ hold: Hold) -> Bool { hold.kind.scope == .deletions && !approvals.contains { $0.covers(hold) } }
+
+    /// One session carries all of an item's changes, so that its readers see the old set or the new one: removals wait for the item's files that are
+    /// about to become stable.
+    private func waitsForMore(_ plan: ItemPlan, now: BootTime) -> Bool {
+        guard !plan.deletions.isEmpty, let waiting = plan.waiting.first, let latest = delay.latest, now < latest else { return false }
+        agenda.add(plan.item, at: latest)
+        show(plan.item, .pending, "its deletions wait for \(waiting.name)")
+        return true
     }
 
     private func deletionFacts(_ planned: Set<String>) async throws -> DeletionGuard.Facts {
@@ -93,13 +116,14 @@ extension Mirror {
         facts.largestCount = max(published, try await journal.largestFileCount(of: rules.name, since: since))
         if let root { facts.rootChange = RootGuard().change(from: record.root, to: root) }
         facts.mappingChanged = record.mapping.map { $0 != rules.mappingSignature } ?? false
-        facts.removesExtraneousAtFirst = rules.extraneous == .remove && !record.firstPassDone && base.isEmpty
+        facts.removesExtraneousAtFirst = rules.extraneous == .remove && !record.firstPassDone
         return facts
     }
 
     /// A complete pass without deletions, or with approved ones, makes the present root and mapping the recorded ones.
     private func acceptRoot() async throws {
-        guard record.root != root || record.mapping != rules.mappingSignature else { return }
+        // Where an item was not seen, its deletions were not seen either.
+        guard unseen.isEmpty, record.root != root || record.mapping != rules.mappingSignature else { return }
         record.root = root
         record.mapping = rules.mappingSignature
         try await journal.save(record)
@@ -118,13 +142,12 @@ extension Mirror {
             checksums: situation.checksums, root: root, isMountPoint: situation.local?.identity.map { $0.device != root.device } ?? false, scannedAt: scannedAt)
         let resumable = resumableSessions.removeValue(forKey: plan.item)
         if plan.writes {
-            if plan.sends.contains(where: { $0.row == .drift || $0.row == .lost }) { try await noteDrift(plan) }
+            if plan.repairs { noteDrift(plan) }
+            if let (session, intent) = resumable, plan.fate == .delete { try await recovery.end(session, intent, reason: "its item is to be deleted") }
             let control = PublicationControl()
             publishing[plan.item] = control
             show(plan.item, .publishing, nil)
-            if let resumable, plan.fate != .delete { return Launch(work: work, control: control, session: resumable) }
-            if let resumable { try await recovery.end(resumable.0, resumable.1, reason: "its item is to be deleted") }
-            return Launch(work: work, control: control, session: nil)
+            return Launch(work: work, control: control, session: plan.fate == .delete ? nil : resumable)
         }
         if let (session, intent) = resumable { try await recovery.end(session, intent, reason: "nothing is left to publish") }
         openIntents[plan.item] = nil
@@ -159,8 +182,7 @@ extension Mirror {
         }
     }
 
-    private func noteDrift(_ plan: ItemPlan) async throws {
-        try await journal.recordRepair(of: plan.item, in: rules.name, at: clock.wallTime(), window: .seconds(24 * 3600))
+    private func noteDrift(_ plan: ItemPlan) {
         for file in plan.sends where file.row == .drift || file.row == .lost {
             logger.warning(
                 "somebody changed what was published; it is repaired",
@@ -193,12 +215,24 @@ extension Mirror {
             let isSoon = agenda.due[plan.item].map { $0 - clock.now() <= max(rules.maxWait, rules.quiet) } ?? false
             return show(plan.item, isSoon || situation.base == nil ? .pending : .partial, "\(waiting.name): \(reason)")
         }
-        if situation.local == nil { return show(plan.item, base[plan.item] == nil ? .foreign : .kept, nil) }
+        guard let local = situation.local else {
+            if base[plan.item] != nil, !situation.localIsProven { return show(plan.item, .partial, "kept: \(rules.path) could not be listed whole") }
+            return show(plan.item, base[plan.item]?.files.isEmpty ?? true ? .foreign : .kept, nil)
+        }
+        if !local.listingIsComplete { return show(plan.item, .partial, unlisted(local)) }
         if let refused = situation.local?.unmanaged.values.first(where: { $0.reason.isRefusal }) {
             return show(plan.item, .partial, "\(refused.path): \(refused.reason.text)")
         }
         let unproven = plan.files.contains { $0.row == .inSync && $0.local != nil && $0.remote?.checksum == nil }
         show(plan.item, unproven ? .unverified : .inSync, nil)
+    }
+
+    /// Why not all of the item's files are known.
+    private func unlisted(_ local: LocalItem) -> String {
+        let fault = view.local.passedOver.first { unmanaged in
+            if case .unreadable = unmanaged.reason { unmanaged.path.isWithin(local.directory) } else { false }
+        }
+        return fault.map { "\($0.path): \($0.reason.text)" } ?? "\(rules.path) could not be listed whole"
     }
 
     // MARK: holds
@@ -235,6 +269,11 @@ extension Mirror {
         for hold in standing { try await journal.setHold(HoldRecord(mirror: rules.name, hold: hold, since: clock.wallTime())) }
         holdsAreDirty = false
     }
+}
+
+extension ItemPlan {
+    /// Somebody else changed what was published, and it is sent again.
+    var repairs: Bool { sends.contains { $0.row == .drift || $0.row == .lost } }
 }
 
 extension Unmanaged.Reason {

@@ -73,11 +73,11 @@ extension Mirror {
         nextScan = now + Self.scanInterval
         guard complete || !due.isEmpty || !dirty.isEmpty else { return [] }
         passCount += 1
-        everythingIsDue = complete
+        (everythingIsDue, isDueOnceMore) = (complete, false)
         let scannedAt = clock.wallTime()
         let before = view.local
         try await scan(opened, complete: complete || dirty.contains(.subtree(.root)), directories: directories(of: dirty, due: due))
-        let library = try await resolveLibrary()
+        let library = try await resolveLibrary(anew: complete)
         if let hold = RootGuard().judge(view.local, published: base, path: rules.path, layout: rules.layout, approvals: approvals) {
             everythingIsDue = true
             setMirrorHolds([hold])
@@ -98,11 +98,11 @@ extension Mirror {
         retryAt = nil
         passBackoff.reset()
         guard complete else { return }
-        everythingIsDue = false
-        remoteIsDue = false
+        everythingIsDue = isDueOnceMore
         nextRescan = now + environment.rescanInterval
         if case .scanning? = watcher?.state { await watcher?.rearm() }
-        record.firstPassDone = true
+        // Until a person approved it, no pass takes away what others put there.
+        if !mirrorHolds.contains(where: { $0.kind == .extraneous }) { record.firstPassDone = true }
         record.updatedAt = clock.wallTime()
         do { try await journal.save(record) } catch { failed(error, now: now) }
     }
@@ -167,6 +167,8 @@ extension Mirror {
             items.formUnion(local.items.keys)
             items.formUnion(local.unmanagedItems.keys)
             items.formUnion(base.keys)
+            // A hold that stands from an earlier run may have lost its item since.
+            items.formUnion(itemHolds.keys)
         } else {
             for (name, item) in local.items where before.items[name] != item { items.insert(name) }
             for name in before.items.keys where local.items[name] == nil { items.insert(name) }
@@ -183,14 +185,17 @@ extension Mirror {
         _ items: Set<String>, library: ResolvedLibrary, complete: Bool, now: BootTime
     ) async throws -> [String: ItemSituation] {
         var remotes = try await loadRemotes(items, library: library, complete: complete, now: now)
+        try await followRenames(&remotes)
         var situations: [String: ItemSituation] = [:]
+        unseen = []
         for item in items.union(remotes.foreign.keys).sorted() where publishing[item] == nil {
             if let error = remotes.failures[item] {
-                agenda.failed(item, now: now, atLeast: ContentLibraryClient.retryAfter(error), using: &random)
-                show(item, .failed, "\(error)")
+                cannotDecide(item, error, now: now)
                 continue
             }
             if let holder = await claimed(item) {
+                // The other mirror may give it up.
+                if environment.mode == .continuous { agenda.add(item, at: now + Self.rootCheckInterval) }
                 show(item, .failed, "the mirrors \(holder) and \(rules.name) both claim this item; the first one keeps it")
                 continue
             }
@@ -209,8 +214,7 @@ extension Mirror {
                 do {
                     try await recover(&situation)
                 } catch let error as APIError where !isPassLevel(error) {
-                    agenda.failed(item, now: now, atLeast: nil, using: &random)
-                    show(item, .failed, "what became of an earlier session is not known: \(error)")
+                    cannotDecide(item, error, "what became of an earlier session is not known: ", now: now)
                     continue
                 }
             }
@@ -218,6 +222,12 @@ extension Mirror {
         }
         remotes.foreign = [:]
         return situations
+    }
+    /// This item waits; the others go on.
+    func cannotDecide(_ item: String, _ error: any Error, _ what: String = "", now: BootTime) {
+        unseen.insert(item)
+        agenda.failed(item, now: now, atLeast: ContentLibraryClient.retryAfter(error), using: &random)
+        show(item, .failed, "\(what)\(error)")
     }
     private var dayAgo: Timestamp { Timestamp(milliseconds: clock.wallTime().milliseconds - 24 * 3600 * 1000) }
 
@@ -231,6 +241,8 @@ extension Mirror {
         guard let local = situation.local else { return }
         for file in local.files.values {
             if let known = situation.base?.files[file.name], known.fingerprint.equals(file.fingerprint, in: rules.fingerprint) { continue }
+            // An earlier run found it stable and began to send it: waiting once more would cost what the server has of it.
+            if let begun = openIntents[situation.item]?.begun(file.name), begun.equals(file.fingerprint, in: rules.fingerprint) { continue }
             var readiness = stable.observe(file, now: now, wall: clock.wallTime())
             if case .askLease = readiness {
                 let answer = try await leaseAnswer(file)

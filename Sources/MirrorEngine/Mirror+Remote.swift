@@ -23,8 +23,8 @@ extension Mirror {
 
     // MARK: the library
 
-    func resolveLibrary() async throws -> ResolvedLibrary {
-        if let library, !remoteIsDue { return library }
+    func resolveLibrary(anew: Bool) async throws -> ResolvedLibrary {
+        if let library, !anew { return library }
         if record.key != nil, !libraryTextIsUnchanged {
             // The configuration names another library now. What was published to the old one stays there, and so does its base.
             record.key = nil
@@ -76,15 +76,21 @@ extension Mirror {
         var wanted: [(item: String, header: RemoteHeader)] = []
         for item in items.sorted() {
             do {
-                let header: RemoteHeader?
-                if let id = base[item]?.id {
-                    header = complete ? byID[id] : try await reader.header(id)
-                } else {
-                    let named = complete ? headers[folded(item)] ?? [] : try await reader.find(item)
+                var header: RemoteHeader?
+                if let id = base[item]?.id { header = complete ? byID[id] : try await reader.header(id) }
+                if header == nil {
+                    // Never published, or no longer there: another item may have the name. One that belongs to another directory is that one's.
+                    let named = (complete ? headers[folded(item)] ?? [] : try await reader.find(item)).filter { owner(of: $0.id, besides: item) == nil }
                     header = named.first { $0.name == item }
                     if header == nil, let namesake = named.first { sides.namesakes[item] = namesake.name }
                 }
-                if let header { wanted.append((item, try await namedRight(header, item))) }
+                if let header {
+                    wanted.append((item, try await namedRight(header, item)))
+                    // One whose deletion waits or is held.
+                    if base[item] == nil, view.local.items[item] == nil, view.local.unmanagedItems[item] == nil, isRemovable(header) {
+                        sides.removable.insert(item)
+                    }
+                }
             } catch let error as APIError where !isPassLevel(error) {
                 sides.failures[item] = error
             }
@@ -92,6 +98,13 @@ extension Mirror {
         if complete { wanted += foreign(headers.values.flatMap { $0 }, items, &sides, now) }
         try await lists(wanted, items, reader, &sides, now)
         return sides
+    }
+
+    /// The other item of ours that was published as this one, and still has its directory or a publish of its own to finish.
+    private func owner(of id: Item.ID, besides item: String) -> String? {
+        guard let owner = base.values.first(where: { $0.id == id })?.name, owner != item else { return nil }
+        let isHere = view.local.items[owner] != nil || view.local.unmanagedItems[owner] != nil || !view.local.listingIsComplete
+        return isHere || publishing[owner] != nil || openIntents[owner] != nil ? owner : nil
     }
 
     /// Somebody renamed our item: its name is ours too, unless the directory has the new name as well.
@@ -113,11 +126,13 @@ extension Mirror {
         let here = Set((Array(view.local.items.keys) + Array(view.local.unmanagedItems.keys) + Array(publishing.keys)).map(folded))
         for header in all where !ours.contains(header.id) && !items.contains(header.name) && !here.contains(folded(header.name)) {
             found.append((header.name, header))
-            let age = header.created.map { clock.wallTime().milliseconds - $0.milliseconds } ?? 0
-            let isKnownType = [nil, "", "iso", "ovf", "generic"].contains(header.type)
-            if isKnownType, age > environment.rescanInterval.wholeNanoseconds / 1_000_000 { sides.removable.insert(header.name) }
+            if isRemovable(header) { sides.removable.insert(header.name) }
         }
         return rules.extraneous == .remove ? found : found.filter { _ in false }
+    }
+    private func isRemovable(_ header: RemoteHeader) -> Bool {
+        let age = header.created.map { clock.wallTime().milliseconds - $0.milliseconds } ?? 0
+        return [nil, "", "iso", "ovf", "generic"].contains(header.type) && age > environment.rescanInterval.wholeNanoseconds / 1_000_000
     }
 
     /// Reads the lists that may have moved: a token unmoved since a list that we saw means that it is still right.
@@ -176,6 +191,14 @@ extension Mirror {
     func isPassLevel(_ error: APIError) -> Bool {
         [.unauthenticated, .serviceUnavailable, .timedOut, .operationNotFound].contains(error.kind)
     }
+    /// Errors that concern one item, and the login and the server not at all.
+    func isOfItem(_ error: any Error) -> Bool {
+        switch error {
+        case let error as APIError: !isPassLevel(error)
+        case is SessionFault, is TransferRefusal, is EndpointError: true
+        default: false
+        }
+    }
     /// As the server compares names.
     private func folded(_ name: String) -> String { name.lowercased() }
 
@@ -196,6 +219,10 @@ extension Mirror {
         switch try await recovery.recover(intent, base: base[situation.item]) {
         case .closed:
             openIntents[situation.item] = nil
+            if intent.itemToken != nil, base[situation.item] == nil {
+                base[situation.item] = try await journal.base(of: rules.name, in: intent.key)[situation.item]
+                situation.base = base[situation.item]
+            }
             try await reread(&situation)
         case .committed(let recorded):
             openIntents[situation.item] = nil
@@ -216,6 +243,28 @@ extension Mirror {
 
     // MARK: renames
 
+    /// A remote item of ours that has the name of a new directory already: a rename of ours whose end was not recorded, or somebody else's to that very
+    /// name. The record follows; what the files are is then decided as ever.
+    func followRenames(_ sides: inout RemoteSides) async throws {
+        guard let key = record.key else { return }
+        for (item, remote) in sides.items where base[item] == nil && (view.local.items[item] != nil || view.local.unmanagedItems[item] != nil) {
+            guard let known = base.values.first(where: { $0.id == remote.id }) else { continue }
+            let isAsPublished = remote.files == known.files.mapValues(\.remote)
+            let pair = Rename(id: remote.id, from: known.name, to: item)
+            let recorded = Self.renamed(known, to: pair, local: view.local.items[item], token: isAsPublished ? remote.token : known.token)
+            if environment.mode != .plan { try await journal.commit(recorded, of: rules.name, in: key) }
+            moved(pair, recorded)
+            sides.items[known.name] = nil
+            await environment.claims.release(known.name, in: key, of: rules.name)
+            logger.notice("item was renamed", metadata: metadata(item, "renamed", "was \(known.name)"))
+        }
+    }
+    private func moved(_ pair: Rename, _ recorded: BaseItem) {
+        base[pair.from] = nil
+        base[pair.to] = recorded
+        statuses[pair.from] = nil
+    }
+
     /// A directory that has another name is the same item under another name: its id stays and nothing is sent.
     func renames(_ situations: inout [String: ItemSituation], _ library: ResolvedLibrary) async throws {
         guard let key = record.key, situations.values.contains(where: { $0.base == nil && $0.local != nil }) else { return }
@@ -234,9 +283,7 @@ extension Mirror {
             recorded.verifiedAt = clock.wallTime()
             try await journal.commit(recorded, of: rules.name, in: key)
             logger.notice("item renamed", metadata: metadata(pair.to, "renamed", "was \(pair.from)"))
-            base[pair.from] = nil
-            base[pair.to] = recorded
-            statuses[pair.from] = nil
+            moved(pair, recorded)
             remotes[known.id] = KnownRemote(item: seen, listedAt: clock.now())
             (after.base, after.remote) = (recorded, seen)
             situations[pair.to] = after

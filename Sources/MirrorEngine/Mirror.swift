@@ -45,7 +45,8 @@ public actor Mirror {
     var agenda = Agenda()
     var delay = DeletionDelay()
     var everythingIsDue = true
-    var remoteIsDue = true
+    /// Everything was asked for while a pass was looking already: that one does not answer it.
+    var isDueOnceMore = false
     var nextRootCheck = BootTime(nanoseconds: 0)
     var nextRescan: BootTime
     var nextScan = BootTime(nanoseconds: 0)
@@ -53,6 +54,8 @@ public actor Mirror {
     var passBackoff = Agenda.backoff
     var heldDeletions: Set<String> = []
     var deletingItems: Set<String> = []
+    /// What the pass had to decide and could not, because its remote side or an earlier session of it is not known.
+    var unseen: Set<String> = []
     var resumableSessions: [String: (UpdateSession.ID, Intent)] = [:]
     var holdsAreDirty = false
     var publishing: [String: PublicationControl] = [:]
@@ -118,6 +121,7 @@ public actor Mirror {
             watcher?.close()
             if Task.isCancelled || environment.mode != .continuous { group.cancelAll() }
         }
+        if environment.mode == .once, problem == nil { await endSessions() }
         disk.close()
         hashing.close()
         await environment.claims.releaseAll(of: rules.name)
@@ -198,8 +202,7 @@ public actor Mirror {
     /// Looks at everything anew, here and at the server, and tries at once what waits for a time.
     @discardableResult public func rescan() -> PassRequest {
         let request = PassRequest(mirror: self, looksBegun: looks.begun, at: clock.now())
-        everythingIsDue = true
-        remoteIsDue = true
+        (everythingIsDue, isDueOnceMore) = (true, true)
         retryAt = nil
         agenda.hasten(now: clock.now())
         alarm.raise()
@@ -236,8 +239,13 @@ public actor Mirror {
 
     private func finished(_ launch: Launch, _ outcome: PublicationOutcome) async {
         let item = launch.work.item
-        let now = clock.now()
+        if outcome.mayLeaveIntent { await loadIntent(of: item) }
+        if launch.work.plan.fate == .create, base[item] == nil { await loadCreated(item, launch.work.key) }
+        if case .published = outcome, launch.work.plan.repairs { await noteRepair(of: item) }
+        if case .deleted = outcome { await environment.claims.release(item, in: launch.work.key, of: rules.name) }
+        // Nothing is awaited from here on: a pass looks at the item again when all that is known of it is in place.
         publishing[item] = nil
+        let now = clock.now()
         switch outcome {
         case .published(let recorded, _), .recorded(let recorded):
             settled(recorded, launch.work.plan, now: now)
@@ -245,12 +253,10 @@ public actor Mirror {
             forgot(item)
         case .unstable(let paths):
             for path in paths { stable.movedDuringRead(path, now: now) }
-            await loadIntent(of: item)
             agenda.add(item, at: now)
-            show(item, .pending, "moved while it was read: \(paths.map(\.description).joined(separator: ", "))")
+            show(item, .pending, outcome.reason)
         case .stale(let why):
             remotes = remotes.filter { $0.value.item.name != item }
-            await loadIntent(of: item)
             agenda.failed(item, now: now, atLeast: nil, using: &random)
             show(item, .pending, why)
         case .rival(let why):
@@ -259,17 +265,24 @@ public actor Mirror {
             logger.warning("item is held by somebody else's session", metadata: metadata(item, "rival-session", why))
         case .held(let hold):
             itemHolds[item] = [hold]
-            await loadIntent(of: item)
+            holdsAreDirty = true
             show(item, .held, hold.reason)
             logger.warning("item is held", metadata: metadata(item, "held", hold.reason))
         case .failed(let why, let retryAfter):
-            await loadIntent(of: item)
             agenda.failed(item, now: now, atLeast: retryAfter, using: &random)
             show(item, .failed, why)
             logger.error("publish failed", metadata: metadata(item, "publish-failed", why))
         case .interrupted:
-            await loadIntent(of: item)
             show(item, .pending, "interrupted")
+        }
+    }
+
+    /// Counted when it is done: one that fails and is tried again is no sign of a rival.
+    private func noteRepair(of item: String) async {
+        do {
+            try await journal.recordRepair(of: item, in: rules.name, at: clock.wallTime(), window: .seconds(24 * 3600))
+        } catch {
+            logger.error("repair is not recorded", metadata: metadata(item, "pass-failed", "\(error)"))
         }
     }
 
@@ -302,6 +315,21 @@ public actor Mirror {
             openIntents[item] = try await journal.openIntents(in: key).first { $0.mirror == rules.name && $0.item == item }
         } catch {
             intentsAreLoaded = false
+        }
+    }
+
+    /// An item that was created before its publish failed is ours already.
+    private func loadCreated(_ item: String, _ key: LibraryKey) async {
+        do { base[item] = try await journal.base(of: rules.name, in: key)[item] } catch { everythingIsDue = true }
+    }
+
+    /// A one-shot command leaves nothing open that it can end.
+    private func endSessions() async {
+        for intent in openIntents.values.sorted(by: { $0.item < $1.item }) {
+            guard let session = intent.state.session else { continue }
+            do { try await recovery.end(session, intent, reason: "the command ended") } catch {
+                logger.warning("session could not be ended and will be at the next chance", metadata: metadata(intent.item, "session-abandoned", "\(error)"))
+            }
         }
     }
 

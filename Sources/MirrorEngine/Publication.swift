@@ -48,6 +48,26 @@ enum PublicationOutcome: Sendable {
     case failed(String, retryAfter: Duration?)
     /// Cancelled: the session was left for the next start, or ended.
     case interrupted
+
+    /// For people.
+    var reason: String {
+        switch self {
+        case .unstable(let paths): "moved while it was read: \(paths.map(\.description).joined(separator: ", "))"
+        case .stale(let why), .rival(let why), .failed(let why, _): why
+        case .held(let hold): hold.reason
+        case .interrupted: "interrupted"
+        case .published: "published"
+        case .deleted: "deleted"
+        case .recorded: "recorded"
+        }
+    }
+    /// Whether something of the publish may be left at the server, which recovery must ask about.
+    var mayLeaveIntent: Bool {
+        switch self {
+        case .published, .deleted, .recorded, .rival: false
+        case .unstable, .stale, .held, .failed, .interrupted: true
+        }
+    }
 }
 
 /// One publish that is under way: how far it is, and the way to tell it that a file moved.

@@ -31,7 +31,7 @@ struct PublicationSession: Sendable {
 
     func carryOut() async throws -> PublicationOutcome {
         do {
-            let sent = try await SessionKeeper(client: client, clock: clock, session: id, control: control).withLease {
+            let sent = try await keeper.withLease {
                 try await checkPlan()
                 let sent = try await fill()
                 try await validate()
@@ -41,6 +41,12 @@ struct PublicationSession: Sendable {
             return try await confirm(sent)
         } catch {
             return try await end(after: error)
+        }
+    }
+
+    private var keeper: SessionKeeper {
+        SessionKeeper(client: client, clock: clock, session: id, control: control) { [journal = publisher.journal, token = intent.token] in
+            try await journal.recordLease(until: $0, of: token)
         }
     }
 
@@ -292,14 +298,21 @@ struct PublicationSession: Sendable {
             if !publisher.leavesSessions { await detachedFromCancellation { await abandon("the command was interrupted") } }
             return .interrupted
         }
-        // A lost server cannot be told anything: the intent stays open, and recovery asks again.
-        if let transport = error as? TransportError { throw transport }
+        // A server that does not answer cannot be told anything: the intent stays open, and recovery asks what became of the session.
+        if Self.leavesOpen(error) { throw error }
         let reason = await explanation(of: error)
         await abandon(reason)
         switch error {
         case let stop as PublicationStop: return stop.outcome
         case let error as APIError where error.kind == .notFound: return .stale("the session or the item is gone: \(reason)")
         default: return .failed(reason, retryAfter: publisher.retryAfter(error))
+        }
+    }
+
+    private static func leavesOpen(_ error: any Error) -> Bool {
+        switch error {
+        case is TransportError, is AnswerError, is LoginError, SessionFault.leaseLost: true
+        default: ContentLibraryClient.isTransient(error)
         }
     }
 

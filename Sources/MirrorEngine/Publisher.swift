@@ -33,6 +33,9 @@ struct Publisher: Sendable {
     /// Goes on with a session that an earlier run of the daemon left ACTIVE. Files that are READY and unmoved are not sent again.
     func resume(_ work: Publication, intent: Intent, session: UpdateSession.ID, control: PublicationControl) async -> PublicationOutcome {
         guard let item = intent.itemID else { return .failed("the intent \(intent.token) has a session but no item", retryAfter: nil) }
+        // What was received earlier was read as long ago as that.
+        var work = work
+        work.scannedAt = min(work.scannedAt, intent.createdAt)
         do {
             return try await inSession(work, intent: intent, item: item, session: session, resumed: true, control)
         } catch {
@@ -80,8 +83,8 @@ struct Publisher: Sendable {
             let session = try await openSession(work, intent, item)
             return try await inSession(work, intent: intent, item: item, session: session, resumed: false, control)
         } catch let error as APIError {
-            // A create that the server refused made nothing, so that nothing can stay behind. What got no answer stays open for recovery.
-            if try await journal.intent(intent.token)?.state.session == nil { try await journal.close(intent.token) }
+            // A create that the server refused made nothing, so that nothing can stay behind. What may have been done stays open for recovery.
+            if error.isRefusal, try await journal.intent(intent.token)?.state.session == nil { try await journal.close(intent.token) }
             throw error
         }
     }
@@ -118,17 +121,14 @@ struct Publisher: Sendable {
 
     private func ensureItem(_ work: Publication, _ intent: inout Intent) async throws -> Item.ID {
         if let id = work.plan.itemID, work.plan.fate != .create { return id }
-        let spec = Item.Model(libraryID: work.key.library, name: work.item, type: work.plan.type)
         let id: Item.ID
         do {
-            id = try await client.call(Item.create(intent.itemToken, spec))
+            id = try await client.call(Item.create(intent.itemToken, intent.itemSpec))
         } catch let error as APIError where error.kind == .alreadyExists {
             try await journal.close(intent.token)
             throw PublicationStop(.stale("an item named \(work.item) appeared in the library: \(error)"))
         }
-        let version = try await RemoteReader(client: client, library: work.key.library).header(id)?.token.contentVersion
-        try await journal.recordItem(id, contentVersion: version, of: intent.token)
-        intent = try await journal.intent(intent.token) ?? intent
+        intent = try await ItemCreation(client: client, journal: journal).record(id, intent)
         logger.info("item created", metadata: metadata(work, "item-created"))
         return id
     }
@@ -178,7 +178,16 @@ struct Publisher: Sendable {
 }
 
 /// Ends a publish with a known outcome.
-struct PublicationStop: Error {
+struct PublicationStop: Error, CustomStringConvertible {
     let outcome: PublicationOutcome
     init(_ outcome: PublicationOutcome) { self.outcome = outcome }
+    var description: String { outcome.reason }
+}
+
+extension APIError {
+    /// The server understood, and did nothing. The other errors leave open what was done.
+    var isRefusal: Bool {
+        if let guessedFromStatus, guessedFromStatus >= 500 { return false }
+        return ![.error, .internalServerError, .serviceUnavailable, .timedOut].contains(kind)
+    }
 }

@@ -1,0 +1,77 @@
+import ContentLibraryAPI
+import ContentLibraryClient
+import HTTPTransport
+import MirrorTesting
+
+/// A library as anybody else sees and changes it, past the mirror and its network.
+struct RemoteView: Sendable {
+    let client: ContentLibraryClient
+    let transport: InProcessTransport
+    let library: Library.ID
+
+    struct Unexpected: Error, CustomStringConvertible {
+        let description: String
+        init(_ description: String) { self.description = description }
+    }
+
+    /// Item, file, text: every byte read back through a download session.
+    func contents() async throws -> [String: [String: String]] {
+        var items: [String: [String: String]] = [:]
+        for id in try await client.call(Item.list(library)) {
+            let name = try await client.call(Item.get(id)).name ?? ""
+            items[name] = [:]
+            for file in try await client.call(Item.File.list(id)) { items[name]?[file.name] = try await text(file.name, of: id) }
+        }
+        return items
+    }
+    func text(_ file: String, of item: Item.ID) async throws -> String {
+        let session = try await client.call(DownloadSession.create(nil, .init(libraryItemID: item)))
+        let info = try await client.call(DownloadSession.File.prepare(session, file, .https))
+        guard let endpoint = info.downloadEndpoint else { throw Unexpected("no endpoint for \(file)") }
+        let bytes = try await client.download(from: endpoint, limit: 1 << 24)
+        try await client.call(DownloadSession.delete(session))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    func id(_ item: String) async throws -> Item.ID {
+        let ids = try await client.call(Item.find(.init(name: item, libraryID: library)))
+        guard ids.count == 1 else { throw Unexpected("\(ids.count) items are named \(item)") }
+        return ids[0]
+    }
+    func names() async throws -> [String] { try await contents().keys.sorted() }
+    func type(_ item: String) async throws -> String? { try await client.call(Item.get(id(item))).type }
+    func version(_ item: String) async throws -> String? { try await client.call(Item.get(id(item))).contentVersion }
+    /// Update sessions of the user, in any state.
+    func sessions() async throws -> [UpdateSession.ID] { try await client.call(UpdateSession.list(nil)) }
+
+    // MARK: changes
+
+    @discardableResult func create(_ item: String, _ files: [String: String] = [:], type: String? = nil) async throws -> Item.ID {
+        let id = try await client.call(Item.create(nil, .init(libraryID: library, name: item, type: type)))
+        if !files.isEmpty { try await publish(files, to: id) }
+        return id
+    }
+    func publish(_ files: [String: String], removing removed: [String] = [], to item: Item.ID) async throws {
+        let session = try await client.call(UpdateSession.create(nil, .init(libraryItemID: item)))
+        for (name, text) in files { try await put(name, text, session) }
+        for name in removed { try await client.call(UpdateSession.File.remove(session, name)) }
+        try await client.call(UpdateSession.complete(session))
+        try await client.call(UpdateSession.delete(session))
+    }
+    func publish(_ files: [String: String], removing removed: [String] = [], to item: String) async throws {
+        try await publish(files, removing: removed, to: id(item))
+    }
+    func put(_ name: String, _ text: String, _ session: UpdateSession.ID) async throws {
+        let info = try await client.call(UpdateSession.File.add(session, .init(name: name, source: .push)))
+        guard case .push(let endpoint) = info.transfer else { throw Unexpected("no endpoint for \(name)") }
+        let answer = try await transport.send(.init(method: "PUT", url: endpoint.uri, body: .bytes(Array(text.utf8))))
+        guard answer.isSuccess else { throw Unexpected("PUT \(name): \(answer.status)") }
+    }
+    func open(_ item: String) async throws -> UpdateSession.ID { try await client.call(UpdateSession.create(nil, .init(libraryItemID: id(item)))) }
+    func cancel(_ session: UpdateSession.ID) async throws {
+        try await client.call(UpdateSession.cancel(session))
+        try await client.call(UpdateSession.delete(session))
+    }
+    func rename(_ item: String, to name: String) async throws { try await client.call(Item.update(id(item), .init(name: name))) }
+    func delete(_ item: String) async throws { try await client.call(Item.delete(id(item))) }
+}

@@ -241,6 +241,18 @@ import Testing
         sides.with { $0.upload("a.iso", 1, version: "v9") }.expect(.drift, .send)
     }
 
+    @Test("local, base and remote equal: a checksum that the list gives later is held against what was sent")
+    func checksumGivenLater() {
+        var sides = ItemSides(.emptyChecksum, local: ["a.iso": 1], base: ["a.iso": 1], remote: ["a.iso": 1])
+        sides.manner = .checksum
+        sides.with { $0.upload("a.iso", 1, version: "v9") }.expect(.inSync, .nothing)
+        sides.with { $0.upload("a.iso", 2, version: "v1") }.expect(.drift, .send)
+        // Of one that was not taken of what was sent only the versions tell.
+        sides.manner = .otherAlgorithm
+        sides.with { $0.upload("a.iso", 1, version: "v1") }.expect(.inSync, .nothing)
+        sides.with { $0.upload("a.iso", 1, version: "v9") }.expect(.drift, .send)
+    }
+
     @Test("local, base and remote equal: a local file under another path is the same remote file")
     func otherPath() {
         let sides = ItemSides(local: ["a.iso": 1], base: ["a.iso": 1], remote: ["a.iso": 1])

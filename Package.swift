@@ -34,7 +34,6 @@ let package = Package(
         // The C libraries that Debian ships.
         .systemLibrary(name: "CCurl", path: "Sources/C/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", path: "Sources/C/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CSystemd", path: "Sources/C/CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CCrypt", path: "Sources/C/CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
         .target(name: "CCurlShim", dependencies: ["CCurl"], path: "Sources/C/CCurlShim"),
         .target(name: "CLinux", path: "Sources/C/CLinux"),
@@ -61,7 +60,7 @@ let package = Package(
         // The mirror: decisions, memory, the host, the loop.
         .target(name: "MirrorCore", dependencies: ["ContentLibraryAPI"], swiftSettings: strict),
         .target(name: "MirrorJournal", dependencies: ["MirrorCore", "ContentLibraryAPI", grdb], swiftSettings: strict),
-        .target(name: "LinuxHost", dependencies: ["MirrorCore", "ContentLibraryAPI", "Digests", "CSystemd", "CLinux", logging], swiftSettings: strict),
+        .target(name: "LinuxHost", dependencies: ["MirrorCore", "ContentLibraryAPI", "Digests", "CLinux", logging], swiftSettings: strict),
         .target(
             name: "MirrorEngine",
             dependencies: ["MirrorCore", "MirrorJournal", "LinuxHost", "ContentLibraryAPI", "ContentLibraryClient", "HTTPTransport", "Digests", logging],
@@ -100,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "MirrorEngineTests",
             dependencies: [
-                "MirrorEngine", "MirrorTesting", "MirrorCore", "MirrorJournal", "LinuxHost", "ContentLibraryServer", "ContentLibraryAPI", "ContentLibraryClient",
+                "MirrorEngine", "MirrorTesting", "MirrorCore", "MirrorJournal", "LinuxHost", "ContentLibraryServer", "ContentLibraryAPI",
+                "ContentLibraryClient",
                 "HTTPTransport", logging,
             ], swiftSettings: strict),
         .testTarget(

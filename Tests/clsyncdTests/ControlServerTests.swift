@@ -1,10 +1,7 @@
 import ContentLibraryAPI
-import Glibc
 import LinuxHost
-import Logging
 import MirrorCore
 import MirrorEngine
-import MirrorJournal
 import Synchronization
 import Testing
 
@@ -15,38 +12,13 @@ import Testing
     private let directory: TemporaryDirectory
     init() throws { directory = try TemporaryDirectory() }
 
-    /// A mirror of a directory that does not exist: its state needs no server.
     private func withDaemon(_ body: @Sendable (String) async throws -> Void) async throws {
-        try directory.write("password", "x")
-        let text = """
-            [server]
-            url = "http://127.0.0.1:1"
-            username = "u"
-            password_file = "\(directory.path)/password"
-            [[mirror]]
-            name = "gone"
-            path = "\(directory.path)/gone"
-            library = "L"
-            """
-        let configuration = try ConfigurationText.read(text)
-        let listener = try RuntimeDirectory(path: directory.path).listen()
-        try await ServerConnection.with(configuration) { connection in
-            let environment = MirrorEnvironment(
-                client: connection.client, journal: try Journal.inMemory(), clock: SystemClock(),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                mode: .continuous)
-            let engine = Engine(environment: environment)
+        try await MissingRoot.with(directory) { engine, _, _ in
+            let listener = try RuntimeDirectory(path: directory.path).listen()
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await engine.run(configuration.mirrors) }
                 group.addTask {
                     await ControlServer(listener: listener, desk: ControlDesk(engine: engine, meter: TransferMeter(), clock: SystemClock())).run()
                 }
-                var looks = 0
-                while await !engine.isStanding(), looks < 1000 {
-                    looks += 1
-                    try await SystemClock().sleep(for: .milliseconds(10))
-                }
-                #expect(await engine.isStanding())
                 try await body(listener.path)
                 listener.close()
                 group.cancelAll()

@@ -48,12 +48,20 @@ extension Mirror {
         approvals = []
     }
 
+    private static func event(_ error: any Error) -> String {
+        switch error {
+        case is TransportError: "server-unreachable"
+        case LoginError.refused: "login-refused"
+        default: "pass-failed"
+        }
+    }
+
     private func failed(_ error: any Error, now: BootTime) {
         everythingIsDue = true
         retryAt = now + passBackoff.next(atLeast: ContentLibraryClient.retryAfter(error) ?? .zero, using: &random)
         let reason = "\(error)"
         if problem != reason {
-            logger.error("mirror cannot go on for now", metadata: metadata(nil, error is TransportError ? "server-unreachable" : "pass-failed", reason))
+            logger.error("mirror cannot go on for now", metadata: metadata(nil, Self.event(error), reason))
         }
         problem = reason
         problemIsLasting = !ContentLibraryClient.isTransient(error)

@@ -37,7 +37,8 @@ public struct RootGuard: Sendable {
     }
 
     private func missing(_ item: BaseItem, in local: LocalMirror) -> [String] {
-        if item.files.isEmpty { return ["\(item.name)/"] }
+        // One that is empty there and here has nothing to lose.
+        if item.files.isEmpty { return local.items[item.name] == nil ? ["\(item.name)/"] : [] }
         let unmanaged = local.items[item.name]?.unmanaged ?? [:]
         return item.files.keys.filter { unmanaged[$0] == nil }.map { "\(item.name)/\($0)" }
     }

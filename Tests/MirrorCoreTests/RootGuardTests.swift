@@ -53,6 +53,12 @@ import Testing
         #expect(Self.judge(local, layout)?.subjects == Self.subjects)
     }
 
+    @Test("root-empty: a single item that is empty on both sides is no reason to wait")
+    func emptyOnBothSides() {
+        let local = LocalMirror(items: ["empty": Self.item("empty")])
+        #expect(Self.judge(local, .single, published: ["empty": Self.base("empty", [])]) == nil)
+    }
+
     @Test("root-empty: what is published and still there, though unmanaged, is not to be deleted")
     func unmanagedIsThere() {
         var local = LocalMirror(unmanagedItems: ["debian": Unmanaged(path: .root, reason: .excluded)])

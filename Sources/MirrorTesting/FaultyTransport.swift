@@ -18,6 +18,8 @@ public final class FaultyTransport: Transport {
         public var file: String?
         /// Bytes of the file that is sent; 0 where none is.
         public var length: Int64
+        /// What a call of the API says.
+        public var words: String
     }
     public enum Moment: Sendable, Hashable, CaseIterable { case before, after }
     public enum Fault: Sendable {
@@ -84,6 +86,7 @@ extension FaultyTransport.Call {
         name = if let service, let operation { "\(service).\(operation)" } else { request.method }
         file = operation == nil ? request.url.split(separator: "/").last.map { percentDecoded($0) } : nil
         length = if case .file(let body) = request.body { body.length } else { 0 }
+        words = if case .bytes(let body) = request.body { String(decoding: body, as: UTF8.self) } else { "" }
     }
 }
 

@@ -153,6 +153,15 @@ extension ContractCase {
             #expect(error.map { ContentLibraryClient.isTransient($0) } == false)
             #expect(try await peer.refusal(UpdateSession.complete(session)) == .notAllowedInCurrentState)
         },
+        ContractCase(name: "a refusal in the middle of a long upload arrives as one") { peer in
+            let session = try await peer.openSession(peer.makeItem())
+            let endpoint = try await peer.announce("a.iso", session, size: 10)
+            let file = MemoryFile(zeros: 64 << 20)
+            let error = await #expect(throws: TransferRefusal.self) {
+                try await peer.client.upload(FileBody(descriptor: file.descriptor, length: 64 << 20, digests: [.sha1]), to: endpoint)
+            }
+            #expect(error.map { 400..<500 ~= $0.status } == true)
+        },
         ContractCase(name: "a cancelled upload leaves nothing behind") { peer in
             let item = try await peer.makeItem()
             let session = try await peer.openSession(item)

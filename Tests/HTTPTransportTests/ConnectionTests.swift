@@ -42,14 +42,14 @@ import Testing
     @Test func waitingInLineIsNoStall() async throws {
         let server = try TestServer(
             script: everyRequest { connection, _ in
-                usleep(60_000)
+                usleep(100_000)
                 try connection.answer(200)
             })
         defer { server.stop() }
         let loop = try HTTPLoop(.init(maxConnections: 1))
-        let limits = Timeouts(connect: .milliseconds(2000), stall: .milliseconds(300), answer: .milliseconds(300))
+        let limits = Timeouts(connect: .seconds(1), stall: .seconds(1), answer: .seconds(1))
         try await withThrowingTaskGroup(of: Int.self) { group in
-            for _ in 0..<10 { group.addTask { try await loop.send(Request(method: "GET", url: server.url + "/", timeouts: limits)).status } }
+            for _ in 0..<16 { group.addTask { try await loop.send(Request(method: "GET", url: server.url + "/", timeouts: limits)).status } }
             for try await status in group { #expect(status == 200) }
         }
         await loop.close()
@@ -129,17 +129,17 @@ import Testing
     @Test func aTrickleIsNoStall() async throws {
         let server = try TestServer { connection in
             guard try connection.head() != nil else { return }
-            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n")
-            for _ in 0..<12 {
-                usleep(60_000)
+            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n")
+            for _ in 0..<24 {
+                usleep(80_000)
                 try connection.send("x")
             }
         }
         defer { server.stop() }
         let loop = try HTTPLoop()
         let response = try await loop.send(
-            Request(method: "GET", url: server.url + "/", timeouts: Timeouts(stall: .milliseconds(400), answer: .milliseconds(400))))
-        #expect(response.body.count == 12)
+            Request(method: "GET", url: server.url + "/", timeouts: Timeouts(stall: .milliseconds(1500), answer: .milliseconds(1500))))
+        #expect(response.body.count == 24)
         await loop.close()
     }
 
@@ -165,6 +165,29 @@ import Testing
         #expect(error?.isBeforeSending == true)
         #expect(!seen.withLock { $0 }.contains("secret"), "the proxy sees none of the request's headers")
         await loop.close()
+    }
+
+    /// In a process of its own, for the environment is the whole process's.
+    @Test func aProxyFromTheEnvironment() async {
+        await #expect(processExitsWith: .success) {
+            let proxy = try TestServer(script: everyRequest { connection, head in try connection.answer(200, "proxy for \(head.target)") })
+            let server = try TestServer(script: everyRequest { connection, _ in try connection.answer(200, "direct") })
+            setenv("http_proxy", "http://127.0.0.1:\(proxy.port)", 1)
+            setenv("no_proxy", "", 1)
+            func get(_ url: String, _ proxy: HTTPLoop.Proxy) async throws -> String {
+                let loop = try HTTPLoop(.init(proxy: proxy))
+                let response = try await loop.send(Request(method: "GET", url: url))
+                await loop.close()
+                return String(decoding: response.body, as: UTF8.self)
+            }
+            try #require(try await get("http://server.test/x", .environment) == "proxy for http://server.test/x")
+            try #require(try await get(server.url + "/", .environment) == "direct")
+            try #require(try await get(server.url + "/", .none) == "direct")
+            setenv("no_proxy", "server.test", 1)
+            try #require(try await get("http://other.test/x", .environment) == "proxy for http://other.test/x")
+            proxy.stop()
+            server.stop()
+        }
     }
 
     /// No timer runs while there is nothing to do, not even with a connection kept and a transfer waiting for its answer.

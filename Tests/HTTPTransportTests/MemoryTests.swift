@@ -7,11 +7,11 @@ import Testing
 @Suite struct MemoryTests {
     @Test func anUploadTakesNoMoreForALongFile() async {
         await #expect(processExitsWith: .success) {
-            let server = try TestServer { connection in
-                guard let head = try connection.head() else { return }
-                try connection.discard(head.length)
-                try connection.answer(200)
-            }
+            let server = try TestServer(
+                script: everyRequest { connection, head in
+                    try connection.discard(head.length)
+                    try connection.answer(200)
+                })
             try await growsLittle(server) { loop, length in
                 let file = TestFile(sparse: length)
                 let body = FileBody(descriptor: file.descriptor, length: Int64(length), digests: [.sha1, .sha256])
@@ -22,12 +22,13 @@ import Testing
 
     @Test func aDownloadTakesNoMoreForALongFile() async {
         await #expect(processExitsWith: .success) {
-            let server = try TestServer { connection in
-                guard let head = try connection.head(), let length = Int(head.target.dropFirst()) else { return }
-                try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n")
-                let piece = [UInt8](repeating: 0, count: 1 << 20)
-                for _ in 0..<(length / piece.count) { try connection.send(piece) }
-            }
+            let server = try TestServer(
+                script: everyRequest { connection, head in
+                    guard let length = Int(head.target.dropFirst()) else { return }
+                    try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n")
+                    let piece = [UInt8](repeating: 0, count: 1 << 20)
+                    for _ in 0..<(length / piece.count) { try connection.send(piece) }
+                })
             try await growsLittle(server) { loop, length in
                 let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
                 defer { close(null) }

@@ -37,6 +37,24 @@ import Testing
         #expect(seen.wait { $0.count == 3000 ? $0 : nil } == Array(0..<3000))
     }
 
+    /// What a job held goes outside the pool's lock, where it may use the pool.
+    @Test func aJobMayHoldTheLastReferenceToAUserOfThePool() async {
+        final class User: Sendable {
+            let pool: ThreadPool, gone: Monitor<Int>
+            init(_ pool: ThreadPool, _ gone: Monitor<Int>) { (self.pool, self.gone) = (pool, gone) }
+            deinit {
+                let gone = gone
+                _ = pool.submit { gone.withLock { $0 += 1 } }
+            }
+        }
+        let (pool, gone) = (ThreadPool(name: "pool-user", threads: 2), Monitor(0))
+        for _ in 0..<2000 {
+            let user = User(pool, gone)
+            _ = pool.submit { withExtendedLifetime(user) {} }
+        }
+        #expect(await eventually { gone.withLock { $0 } == 2000 })
+    }
+
     @Test func theThreadsEnd() async {
         let pool = ThreadPool(name: "pool-end", threads: 4)
         let gate = Monitor(false)

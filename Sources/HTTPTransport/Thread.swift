@@ -3,7 +3,7 @@ import Glibc
 
 /// Starts a detached thread of that name (at most 15 bytes count). Returns 0 or an errno value.
 ///
-/// It takes no signals but those of its own faults: OpenSSL writes to sockets without MSG_NOSIGNAL, and SIGPIPE would end the process.
+/// It takes no signals but those of its own faults: with CURLOPT_NOSIGNAL libcurl leaves SIGPIPE to the application, and the rest is for others.
 func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Int32 {
     final class Start {
         let name: String, body: @Sendable () -> Void

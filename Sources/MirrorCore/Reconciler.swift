@@ -57,7 +57,8 @@ public struct Reconciler: Sendable {
         plan.retypes = retypes(situation)
         plan.holds = holds(situation, plan)
         if !plan.holds.isEmpty {
-            plan.files = plan.files.map(Self.recordingOnly)
+            // What was under a mount that is not there is not known to be gone: its record stays too.
+            plan.files = plan.files.map(plan.holds.contains { $0.kind == .rootEmpty } ? Self.untouched : Self.recordingOnly)
             plan.retypes = false
             plan.fate = .refuse
         }

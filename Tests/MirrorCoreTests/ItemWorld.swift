@@ -233,7 +233,11 @@ extension ItemWorld {
         case 13: rootIsProven = !rootIsProven || Int.random(in: 0..<3, using: &random) > 0
         case 14: mountChanged.toggle()
         case 15, 16: rivalWrites(name, content)
-        case 17: rivalWrites(name, disk?[name]?.content ?? content)
+        case 17:
+            // Both sides get the same new file.
+            let time = tick() * 1000
+            if disk?[name] != nil { disk?[name] = DiskFile(content: content, time: time) }
+            rivalWrites(name, content)
         case 18:
             if server?.files.removeValue(forKey: name) != nil { server?.contentVersion += 1 }
         case 19: server = nil

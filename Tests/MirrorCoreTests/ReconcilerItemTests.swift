@@ -131,8 +131,9 @@ import Testing
         sides.with { $0.approve(sides.plan.holds) }.expect(.delete, .remove)
         less.with { $0.approve(sides.plan.holds) }.expect(.delete, .remove)
         sides.with { $0.situation.mountChanged = false }.expect(.delete, .remove)
-        // Nor is the record dropped while it waits, should the item be gone.
-        sides.with { $0.situation.remote = nil }.expect(.forget, .forget, fate: .refuse, holds: [.rootEmpty])
+        // Nor is the record dropped while it waits, should the item or a file be gone: what is under a missing mount is not known to be gone.
+        sides.with { $0.situation.remote = nil }.expect(.forget, .hold, fate: .refuse, holds: [.rootEmpty])
+        sides.with { $0.situation.remote?.files = [:] }.expect(.forget, .hold, fate: .refuse, holds: [.rootEmpty])
         // Something is there: not a mount point that waits for its disk.
         sides.with { $0.write("a.iso", 1) }.expect(.delete, .remove, of: "b.iso")
     }

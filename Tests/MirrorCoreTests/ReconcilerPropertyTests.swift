@@ -16,8 +16,11 @@ import Testing
                     let isOurs = base.map { file.author == .us || $0.holds(file.content) } ?? false
                     way = isOurs ? "removed" : base == nil && pass.mayRemoveForeign ? "extraneous" : nil
                 } else if decision.action == .send {
-                    let isReleased = pass.world.released[decision.name]?.contains(file) == true
-                    way = base != nil ? "replaced" : isReleased ? "approved" : pass.world.hasOpenIntent ? "intent" : nil
+                    // What the list proves to be the content that was shown is what was shown.
+                    let isReleased = pass.world.released[decision.name]?.contains {
+                        $0 == file || (decision.remote?.checksum != nil && $0.content == file.content)
+                    }
+                    way = base != nil ? "replaced" : isReleased == true ? "approved" : pass.world.hasOpenIntent ? "intent" : nil
                 } else {
                     continue
                 }

@@ -48,7 +48,8 @@ final class TestIdentity: @unchecked Sendable {
         X509_gmtime_adj(X509_getm_notBefore(certificate), -3600)
         X509_gmtime_adj(X509_getm_notAfter(certificate), 86400)
         X509_set_pubkey(certificate, key)
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, Array("server.test".utf8), -1, -1, 0)
+        let common = Array("server.test".utf8)
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common, Int32(common.count), -1, 0)
         X509_set_issuer_name(certificate, name)
         guard let alternative = X509V3_EXT_conf_nid(nil, nil, NID_subject_alt_name, names) else { throw Failure() }
         defer { X509_EXTENSION_free(alternative) }

@@ -234,7 +234,7 @@ func everyRequest(_ answer: @escaping @Sendable (Connection, Connection.Head) th
 }
 
 /// Waits for a condition that another thread brings about.
-func eventually(within seconds: Double = 10, _ condition: () async -> Bool) async -> Bool {
+func eventually(within seconds: Double = 30, _ condition: () async -> Bool) async -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < end {
         if await condition() { return true }

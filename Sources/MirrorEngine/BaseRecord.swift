@@ -40,7 +40,8 @@ struct BaseRecord {
                 base.path = local.path
                 base.checksums.formUnion(work.checksums[local.name] ?? Checksums())
             }
-            if let theirs = remote.files[decision.name] { base.remote = theirs }
+            // Only what the decision was made on is on record as seen: a list read later may hold somebody's change.
+            if let theirs = remote.files[decision.name], theirs == decision.remote { base.remote = theirs }
             return base
         case .remove, .forget:
             return nil

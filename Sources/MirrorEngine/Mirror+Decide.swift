@@ -13,7 +13,7 @@ extension Mirror {
         var plans: [ItemPlan] = []
         for item in situations.keys.sorted() {
             guard var situation = situations[item] else { continue }
-            do { plans.append(try await plan(&situation)) } catch let error where isOfItem(error) { cannotDecide(item, error, now: now) }
+            do { plans.append(standingRefusal(of: try await plan(&situation))) } catch let error where isOfItem(error) { cannotDecide(item, error, now: now) }
             situations[item] = situation
         }
         plans = try await guarded(plans, complete: complete, now: now)
@@ -48,6 +48,21 @@ extension Mirror {
         return []
     }
 
+    /// A type that the server refused to give an item is not asked for again in every pass: the hold stands until a person or the types end it.
+    private func standingRefusal(of plan: ItemPlan) -> ItemPlan {
+        guard plan.retypes, let hold = itemHolds[plan.item]?.first(where: { $0.kind == .typeChanged && $0.subjects == [plan.type ?? "generic"] }) else {
+            return plan
+        }
+        var plan = plan
+        (plan.retypes, plan.fate, plan.holds) = (false, .refuse, plan.holds + [hold])
+        plan.files = plan.files.map { decision in
+            var decision = decision
+            if decision.action == .send || decision.action == .remove { decision.action = .hold }
+            return decision
+        }
+        return plan
+    }
+
     // MARK: deletions
 
     /// The plans with the deletions that may not go taken out of them, and with those that must still wait put off.
@@ -55,6 +70,7 @@ extension Mirror {
         // What could not be looked at in this pass may still be deleting.
         deletingItems = deletingItems.intersection(unseen).union(plans.lazy.filter { !$0.deletions.isEmpty }.map(\.item))
         heldDeletions = []
+        deletionsAreSettled = false
         var planned = Set<String>()
         for plan in plans { planned.formUnion(plan.deletions) }
         if !unseen.isEmpty, mirrorHolds.contains(where: isStandingAgainstDeletions) {
@@ -63,7 +79,9 @@ extension Mirror {
         }
         let readyAt = delay.note(planned, now: now, quiet: rules.quiet, maxWait: rules.maxWait)
         if planned.isEmpty {
-            if complete { try await acceptRoot() }
+            // From listings that are not complete nothing follows, not even that there is nothing to delete.
+            deletionsAreSettled = isSeenWhole
+            if complete, isSeenWhole { try await acceptRoot() }
             setMirrorHolds([])
             return plans
         }
@@ -82,6 +100,7 @@ extension Mirror {
         let holds = DeletionGuard(rules: rules).judge(try await deletionFacts(planned))
         setMirrorHolds(holds)
         if holds.isEmpty {
+            deletionsAreSettled = isSeenWhole
             if complete { try await acceptRoot() }
             let ready = plans.filter { !waitsForMore($0, now: now) }
             deletingItems.subtract(ready.map(\.item))
@@ -90,6 +109,9 @@ extension Mirror {
         }
         return plans.map(held)
     }
+
+    /// Every listing of the pass was complete, and every item was decided.
+    private var isSeenWhole: Bool { view.local.listingIsComplete && view.local.items.values.allSatisfy(\.listingIsComplete) && unseen.isEmpty }
 
     private func held(_ plan: ItemPlan) -> ItemPlan {
         if plan.deletions.isEmpty { return plan }
@@ -164,8 +186,12 @@ extension Mirror {
             base[plan.item] = nil
             return
         }
-        guard let remote = situation.remote, situation.base != nil || !plan.adoptions.isEmpty else { return }
+        guard let remote = situation.remote, situation.base?.id == remote.id || !plan.adoptions.isEmpty else { return }
         var recorded = BaseRecord(work: work, now: clock.wallTime()).base(remote: remote, sent: [:])
+        if !plan.holds.isEmpty, let base = situation.base {
+            // What the hold was raised against stays on record while it stands.
+            (recorded.directory, recorded.isMountPoint) = (base.directory, base.isMountPoint)
+        }
         guard
             recorded.files != situation.base?.files || recorded.token != situation.base?.token || recorded.directory != situation.base?.directory
                 || recorded.id != situation.base?.id || recorded.type != situation.base?.type

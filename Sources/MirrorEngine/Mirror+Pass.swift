@@ -41,11 +41,21 @@ extension Mirror {
         return launches
     }
 
-    /// Once nothing is left to do and nothing is held, every approval has been used or has lost its subject.
+    /// An approval is spent once what it released is done or has lost its subject: the same list, met again later, is asked about again.
     private func consumeApprovals() async throws {
-        guard !approvals.isEmpty, isSettled, mirrorHolds.isEmpty, itemHolds.isEmpty, environment.mode != .plan else { return }
-        for record in try await journal.approvals(of: rules.name) { _ = try await journal.consume(record) }
-        approvals = []
+        guard !approvals.isEmpty, isSettled, environment.mode != .plan else { return }
+        for record in try await journal.approvals(of: rules.name) where isSpent(record.approval) {
+            _ = try await journal.consume(record)
+            approvals.removeAll { $0 == record.approval }
+        }
+    }
+    private func isSpent(_ approval: Approval) -> Bool {
+        switch approval.kind {
+        // It says that the item goes on under the type it has: for as long as the types differ.
+        case .typeChanged: approval.item.map { lastPlans[$0] == nil || base[$0] == nil && view.local.items[$0] == nil } ?? true
+        case .conflict, .rivalWriter: approval.item.map { itemHolds[$0] == nil && lastPlans[$0]?.writes != true } ?? true
+        default: deletingItems.isEmpty && mirrorHolds.isEmpty
+        }
     }
 
     private static func event(_ error: any Error) -> String {
@@ -110,7 +120,7 @@ extension Mirror {
         nextRescan = now + environment.rescanInterval
         if case .scanning? = watcher?.state { await watcher?.rearm() }
         // Until a person approved it, no pass takes away what others put there.
-        if !mirrorHolds.contains(where: { $0.kind == .extraneous }) { record.firstPassDone = true }
+        if deletionsAreSettled { record.firstPassDone = true }
         record.updatedAt = clock.wallTime()
         do { try await journal.save(record) } catch { failed(error, now: now) }
     }
@@ -163,7 +173,9 @@ extension Mirror {
         let scope: LocalView.Scope = complete ? .everything : .directories(directories)
         view = try await disk.run { work in try known.scanned(opened, scope, rules: rules, isCancelled: { work.shouldStop() }) }
         view = try view.mapped(rules, published: base)
-        stable.retain(Set(view.local.items.values.flatMap { $0.files.values.map(\.path) }), listedAt: listedAt)
+        let paths = Set(view.local.items.values.flatMap { $0.files.values.map(\.path) })
+        stable.retain(paths, listedAt: listedAt)
+        readFaults = readFaults.filter { paths.contains($0.key) }
     }
 
     /// The items that this pass decides on: all, or those that moved here or are due.
@@ -213,8 +225,8 @@ extension Mirror {
             situation.approvals = approvals
             situation.remoteNamesake = remotes.namesakes[item]
             situation.isRemovableAsExtraneous = remotes.removable.contains(item)
-            if let base = base[item], let identity = situation.local?.identity, base.isMountPoint {
-                situation.mountChanged = identity.device == root?.device
+            if let base = base[item], base.directory != nil, let identity = situation.local?.identity {
+                situation.mountChanged = base.isMountPoint != (identity.device != root?.device)
             }
             if base[item] != nil, environment.mode != .plan { situation.repairs = try await journal.repairs(of: item, in: rules.name, since: dayAgo).count }
             if environment.mode != .plan {
@@ -260,7 +272,7 @@ extension Mirror {
             switch readiness {
             case .stable: continue
             case .waiting(let until):
-                situation.unsettled[file.name] = "written a moment ago"
+                situation.unsettled[file.name] = whyNotRead(file.path) ?? "written a moment ago"
                 agenda.add(situation.item, at: until)
             case .beingWritten(let since, let askAgain):
                 situation.unsettled[file.name] = "being written since \((now - since).components.seconds) s"
@@ -270,6 +282,17 @@ extension Mirror {
                 agenda.add(situation.item, at: now + max(rules.quiet, .seconds(1)))
             }
         }
+    }
+
+    /// What kept the file from being read, and how often.
+    private func whyNotRead(_ path: RelativePath) -> String? {
+        guard let reason = readFaults[path] else { return nil }
+        let tries = stable.tries(path)
+        return tries > 1 ? "\(reason), \(tries) times" : reason
+    }
+    func note(_ fault: ReadFault, now: BootTime) {
+        readFaults[fault.path] = fault.reason
+        stable.movedDuringRead(fault.path, now: now)
     }
 
     private func leaseAnswer(_ file: LocalFile) async throws -> StableFiles.LeaseAnswer {
@@ -308,19 +331,20 @@ extension Mirror {
             return
         }
         let takenAt = clock.wallTime()
-        guard let checksums = try await hash(file, algorithms) else {
-            situation.unsettled[file.name] = "moved while it was read"
-            stable.movedDuringRead(file.path, now: clock.now())
-            agenda.add(situation.item, at: clock.now() + max(rules.quiet, .seconds(1)))
-            return
-        }
+        let checksums: Checksums
+        do { checksums = try await hash(file, algorithms) } catch let fault as ReadFault { return unsettle(file, fault, &situation) }
         try await journal.store(
             [HashEntry(path: file.path, fingerprint: file.fingerprint, takenAt: takenAt.milliseconds * 1_000_000, checksums: checksums)], of: rules.name)
         situation.checksums[file.name, default: Checksums()].formUnion(checksums)
     }
 
-    /// Nil where the file moved or cannot be read.
-    func hash(_ file: LocalFile, _ algorithms: Set<ChecksumAlgorithm>) async throws -> Checksums? {
+    private func unsettle(_ file: LocalFile, _ fault: ReadFault, _ situation: inout ItemSituation) {
+        note(fault, now: clock.now())
+        situation.unsettled[file.name] = whyNotRead(file.path)
+        agenda.add(situation.item, at: clock.now() + max(rules.quiet, .seconds(1)))
+    }
+
+    func hash(_ file: LocalFile, _ algorithms: Set<ChecksumAlgorithm>) async throws -> Checksums {
         let reader = SourceReader(rules: rules)
         return try await hashing.run { work in try reader.checksums(of: file, algorithms, shouldStop: { work.shouldStop() }) }
     }
@@ -329,11 +353,8 @@ extension Mirror {
     private func download(_ file: LocalFile, _ situation: inout ItemSituation) async throws {
         guard let remote = situation.remote else { return }
         let theirs = try await Downloader(client: client, clock: clock).checksum(of: file.name, in: remote.id, .sha256)
-        guard let ours = try await hash(file, [.sha256]) else {
-            situation.unsettled[file.name] = "moved while it was read"
-            agenda.add(situation.item, at: clock.now() + max(rules.quiet, .seconds(1)))
-            return
-        }
+        let ours: Checksums
+        do { ours = try await hash(file, [.sha256]) } catch let fault as ReadFault { return unsettle(file, fault, &situation) }
         situation.checksums[file.name, default: Checksums()].formUnion(ours)
         situation.downloaded[file.name] = ours.matches(theirs) ?? false
     }

@@ -216,22 +216,22 @@ extension Mirror {
     func recover(_ situation: inout ItemSituation) async throws {
         guard let intent = openIntents[situation.item] else { return }
         situation.hasOpenIntent = true
-        switch try await recovery.recover(intent, base: base[situation.item]) {
+        let result = try await recovery.recover(intent, base: base[situation.item])
+        switch result {
         case .closed:
             openIntents[situation.item] = nil
-            if intent.itemToken != nil, base[situation.item] == nil {
-                base[situation.item] = try await journal.base(of: rules.name, in: intent.key)[situation.item]
-                situation.base = base[situation.item]
-            }
-            try await reread(&situation)
         case .committed(let recorded):
             openIntents[situation.item] = nil
             base[situation.item] = recorded
-            situation.base = recorded
-            try await reread(&situation)
         case .active(let session, let intent):
             resumableSessions[situation.item] = (session, intent)
         }
+        // What it created is ours, with nothing in it yet.
+        let mayBeCreated = intent.itemToken != nil && base[situation.item] == nil
+        if mayBeCreated { base[situation.item] = try await journal.base(of: rules.name, in: intent.key)[situation.item] }
+        if case .active = result, !mayBeCreated { return }
+        situation.base = base[situation.item]
+        try await reread(&situation)
     }
     /// The list was read before the recovery, which may have moved it.
     private func reread(_ situation: inout ItemSituation) async throws {

@@ -58,6 +58,10 @@ public actor Mirror {
     var unseen: Set<String> = []
     var resumableSessions: [String: (UpdateSession.ID, Intent)] = [:]
     var holdsAreDirty = false
+    /// The last pass saw everything, and nothing of what it would delete waits or is held.
+    var deletionsAreSettled = false
+    /// Why files that wait for another try were not read.
+    var readFaults: [RelativePath: String] = [:]
     var publishing: [String: PublicationControl] = [:]
     var openIntents: [String: Intent] = [:]
     var intentsAreLoaded = false
@@ -251,8 +255,8 @@ public actor Mirror {
             settled(recorded, launch.work.plan, now: now)
         case .deleted:
             forgot(item)
-        case .unstable(let paths):
-            for path in paths { stable.movedDuringRead(path, now: now) }
+        case .unstable(let faults):
+            for fault in faults { note(fault, now: now) }
             agenda.add(item, at: now)
             show(item, .pending, outcome.reason)
         case .stale(let why):
@@ -293,7 +297,10 @@ public actor Mirror {
         openIntents[plan.item] = nil
         remotes[recorded.id] = nil
         agenda.succeeded(plan.item)
-        for file in plan.sends { if let path = file.local?.path { stable.published(path) } }
+        for path in plan.sends.compactMap(\.local?.path) {
+            stable.published(path)
+            readFaults[path] = nil
+        }
         // Looked at once more: what was left out of the plan, and what moved meanwhile, is decided against the new base.
         agenda.add(plan.item, at: now)
     }

@@ -37,8 +37,8 @@ enum PublicationOutcome: Sendable {
     case deleted
     /// The base is only recorded anew.
     case recorded(BaseItem)
-    /// Local files moved while they were read; nothing of the session was published.
-    case unstable([RelativePath])
+    /// Local files moved while they were read, or could not be read; nothing of the session was published.
+    case unstable([ReadFault])
     /// The remote item moved between plan and session: plan anew.
     case stale(String)
     /// Somebody else's update session holds the item.
@@ -52,7 +52,7 @@ enum PublicationOutcome: Sendable {
     /// For people.
     var reason: String {
         switch self {
-        case .unstable(let paths): "moved while it was read: \(paths.map(\.description).joined(separator: ", "))"
+        case .unstable(let faults): faults.map(\.description).joined(separator: "; ")
         case .stale(let why), .rival(let why), .failed(let why, _): why
         case .held(let hold): hold.reason
         case .interrupted: "interrupted"

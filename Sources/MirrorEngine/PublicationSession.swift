@@ -119,22 +119,29 @@ struct PublicationSession: Sendable {
 
     private func send(_ decision: FileDecision) async throws -> Checksums {
         guard let local = decision.local else { preconditionFailure("a file is sent that is not there: \(decision.name)") }
+        let checksum = try await tryingAgain(local) { try await sendOnce(local) }
+        // Asked on its own: a lost answer to a question is no reason to send a file again.
+        try await tryingAgain(local) { try await compareReceived(local, checksum) }
+        return Checksums([checksum])
+    }
+
+    private func tryingAgain<Result: Sendable>(_ local: LocalFile, _ body: () async throws -> Result) async throws -> Result {
         var attempt = 1
         while true {
             do {
-                return try await sendOnce(local)
-            } catch let error as TransportError where error.isSourceFault {
-                throw PublicationStop(.unstable([local.path]))
+                return try await body()
+            } catch let error as TransportError where error.sourceFault != nil {
+                throw PublicationStop(.unstable([error.sourceFault.map { ReadFault(local.path, $0) } ?? .moved(local.path)]))
             } catch let error as TransportError where attempt < Self.transferAttempts && error.isTransient {
                 attempt += 1
                 publisher.logger.info(
-                    "transfer broke, sending again", metadata: publisher.metadata(work, "retrying", ["file": "\(local.path)", "reason": "\(error)"]))
+                    "transfer broke, trying again", metadata: publisher.metadata(work, "retrying", ["file": "\(local.path)", "reason": "\(error)"]))
             }
         }
     }
 
     /// A broken PUT leaves its URL in an unknown state: the name is added again and the new URL used.
-    private func sendOnce(_ local: LocalFile) async throws -> Checksums {
+    private func sendOnce(_ local: LocalFile) async throws -> Checksum {
         let source = try await open(local)
         let known = work.checksums[local.name]?[work.algorithm]
         let info = try await client.call(
@@ -147,17 +154,16 @@ struct PublicationSession: Sendable {
             descriptor: source.fileDescriptor, length: local.fingerprint.size, digests: [DigestAlgorithm(work.algorithm)], progress: progress)
         let uploaded = try await untilMoved(local.path) { try await client.upload(body, to: endpoint) }
         let reader = SourceReader(rules: work.rules)
-        guard try await publisher.disk.run({ reader.isUnmoved(source, local) }) else { throw PublicationStop(.unstable([local.path])) }
+        guard try await publisher.disk.run({ reader.isUnmoved(source, local) }) else { throw PublicationStop(.unstable([.moved(local.path)])) }
         guard let hex = uploaded.digests[DigestAlgorithm(work.algorithm)] else { throw SessionFault.noDigest(local.name) }
-        let checksum = Checksum(work.algorithm, hex: hex)
-        try await compareReceived(local, checksum)
-        return Checksums([checksum])
+        return Checksum(work.algorithm, hex: hex)
     }
 
     private func open(_ local: LocalFile) async throws -> SourceFile {
         let (reader, root) = (SourceReader(rules: work.rules), work.root)
-        guard let source = try await publisher.disk.run({ reader.open(local, below: root) }) else { throw PublicationStop(.unstable([local.path])) }
-        return source
+        do { return try await publisher.disk.run { try reader.open(local, below: root) } } catch let fault as ReadFault {
+            throw PublicationStop(.unstable([fault]))
+        }
     }
 
     /// The transfer, ended early when a write event comes for its file.
@@ -172,7 +178,7 @@ struct PublicationSession: Sendable {
             defer { group.cancelAll() }
             guard let first = try await group.next(), let result = first else {
                 try Task.checkCancellation()
-                throw PublicationStop(.unstable([path]))
+                throw PublicationStop(.unstable([.moved(path)]))
             }
             return result
         }
@@ -394,7 +400,7 @@ extension DigestAlgorithm {
 
 extension TransportError {
     /// The file being sent changed or could not be read: nothing is wrong with the server.
-    var isSourceFault: Bool {
-        if case .source = reason { true } else { false }
+    var sourceFault: FileFault? {
+        if case .source(let fault) = reason { fault } else { nil }
     }
 }

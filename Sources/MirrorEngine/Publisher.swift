@@ -76,6 +76,8 @@ struct Publisher: Sendable {
     private func publishFiles(_ work: Publication, _ control: PublicationControl) async throws -> PublicationOutcome {
         if work.plan.retypes, let item = work.plan.itemID { try await retype(work, item) }
         guard !work.plan.sends.isEmpty || !work.plan.removals.isEmpty else { return .recorded(try await record(work)) }
+        let faults = try await faults(of: work)
+        guard faults.isEmpty else { return .unstable(faults) }
         var intent = Self.intent(work, at: clock.wallTime())
         try await journal.intend(intent)
         do {
@@ -86,6 +88,18 @@ struct Publisher: Sendable {
             // A create that the server refused made nothing, so that nothing can stay behind. What may have been done stays open for recovery.
             if error.isRefusal, try await journal.intent(intent.token)?.state.session == nil { try await journal.close(intent.token) }
             throw error
+        }
+    }
+
+    /// Files that cannot be opened now: to find that out in a session would cost what was sent in it before.
+    private func faults(of work: Publication) async throws -> [ReadFault] {
+        let reader = SourceReader(rules: work.rules)
+        return try await disk.run { context in
+            var faults: [ReadFault] = []
+            for file in work.plan.sends.compactMap(\.local) where !context.shouldStop() {
+                do { _ = try reader.open(file, below: work.root) } catch let fault as ReadFault { faults.append(fault) }
+            }
+            return faults
         }
     }
 

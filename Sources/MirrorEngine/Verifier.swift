@@ -85,8 +85,9 @@ public struct Verifier: Sendable {
         _ item: String, _ file: LocalFile, _ theirs: RemoteFile, _ known: BaseFile?, _ base: BaseItem?, _ remote: RemoteItem?
     ) async throws -> FileReport {
         let algorithm = theirs.checksum?.algorithm ?? known?.checksums.all.first?.algorithm ?? .sha1
-        guard let ours = try await checksum(file, algorithm) else {
-            return line(item, Array(file.name.utf8), .unstable, remote: theirs.checksum, reason: "moved while it was read, or cannot be read")
+        let ours: Checksum
+        do { ours = try await checksum(file, algorithm) } catch let fault as ReadFault {
+            return line(item, Array(file.name.utf8), .unstable, remote: theirs.checksum, reason: fault.reason)
         }
         if let checksum = theirs.checksum { return line(item, Array(file.name.utf8), ours == checksum ? .equal : .differs, ours, remote: checksum) }
         // Without a checksum only our record speaks: what we sent, and that the server's version of it has not moved since.
@@ -96,13 +97,15 @@ public struct Verifier: Sendable {
             reason: isAsSent ? "as published by our record; the server gives no checksum" : "not what was published, and the server gives no checksum")
     }
 
-    private func checksum(_ file: LocalFile, _ algorithm: ChecksumAlgorithm) async throws -> Checksum? {
+    private func checksum(_ file: LocalFile, _ algorithm: ChecksumAlgorithm) async throws -> Checksum {
         if trustsCache {
             let cached = try await journal.hashes(of: rules.name, at: [file.path])[file.path]
             if let known = cached?.checksums(of: file.fingerprint, comparing: rules.fingerprint)?[algorithm] { return known }
         }
-        let rules = rules
-        return try await disk.run { work in try SourceReader(rules: rules).checksums(of: file, [algorithm], shouldStop: { work.shouldStop() })?[algorithm] }
+        let reader = SourceReader(rules: rules)
+        let checksums = try await disk.run { work in try reader.checksums(of: file, [algorithm], shouldStop: { work.shouldStop() }) }
+        guard let checksum = checksums[algorithm] else { throw ReadFault(file.path, "no \(algorithm.rawValue) of it was taken") }
+        return checksum
     }
 
     private func line(

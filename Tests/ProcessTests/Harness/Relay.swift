@@ -4,8 +4,22 @@ import Synchronization
 /// A port that passes everything on to another port of this machine, and counts what clients send.
 final class Relay: Sendable {
     let port: UInt16
+    /// What becomes of a call that is lost.
+    enum Loss: CaseIterable { case request, answer }
+
     private struct State {
         var isOpen = true
+        var loss: (Loss, matches: @Sendable (String) -> Bool, times: Int)?
+        var lost = 0
+
+        /// Whether a request with this first line is to be lost.
+        mutating func lose(_ line: String) -> Loss? {
+            guard let (loss, matches, times) = self.loss, times > 0, matches(line) else { return nil }
+            self.loss = (loss, matches, times - 1)
+            lost += 1
+            return loss
+        }
+
         var connections = 0
         var sent = 0
         var beginning: [UInt8] = []
@@ -33,7 +47,7 @@ final class Relay: Sendable {
             while shared.state.withLock({ $0.isOpen }) {
                 guard let client = listener.accept(within: 100), let server = try? LoopbackSocket.connected(to: target) else { continue }
                 shared.state.withLock { $0.connections += 1 }
-                SystemThread.start { Self.pump(client, server, bytesPerSecond) { bytes in shared.state.withLock { $0.note(bytes) } } }
+                SystemThread.start { Self.pump(client, server, bytesPerSecond, shared) }
             }
         }
     }
@@ -49,85 +63,33 @@ final class Relay: Sendable {
         return String(decoding: beginning, as: UTF8.self).split(separator: text, omittingEmptySubsequences: false).count - 1
     }
 
-    private static func pump(_ client: LoopbackSocket, _ server: LoopbackSocket, _ bytesPerSecond: Int, _ note: (ArraySlice<UInt8>) -> Void) {
+    /// From now on, loses the next calls whose first line matches: before they reach the server, or their answers.
+    func lose(_ loss: Loss, times: Int = 1, where matches: @escaping @Sendable (String) -> Bool) { state.state.withLock { $0.loss = (loss, matches, times) } }
+    /// How many calls were lost.
+    var lost: Int { state.state.withLock { $0.lost } }
+
+    private static func pump(_ client: LoopbackSocket, _ server: LoopbackSocket, _ bytesPerSecond: Int, _ shared: Shared) {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var isAnswerLost = false
         while true {
             var polled = [client, server].map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
             guard poll(&polled, 2, -1) > 0 else { continue }
             for (index, (from, to)) in [(client, server), (server, client)].enumerated() where polled[index].revents != 0 {
                 let count = recv(from.descriptor, &buffer, buffer.count, 0)
-                if count <= 0 { return }
-                if index == 0 { note(buffer[..<count]) }
+                if count <= 0 || (index == 1 && isAnswerLost) { return }
+                if index == 0 {
+                    let line = String(decoding: buffer[..<count].prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+                    switch shared.state.withLock({ $0.lose(line) }) {
+                    case .request?: return
+                    case .answer?: isAnswerLost = true
+                    case nil: break
+                    }
+                    shared.state.withLock { $0.note(buffer[..<count]) }
+                }
                 guard to.send(buffer[..<count]) else { return }
                 // Small messages, such as the renewal of a lease, pass at once.
                 if index == 0, count > 4096 { usleep(UInt32(count * 1_000_000 / bytesPerSecond)) }
             }
         }
-    }
-}
-
-/// A TCP socket on the loopback; closed with its last reference.
-final class LoopbackSocket: Sendable {
-    let descriptor: Int32
-
-    private init(_ descriptor: Int32) { self.descriptor = descriptor }
-    deinit { close(descriptor) }
-
-    static func listening(port: UInt16 = 0) throws -> LoopbackSocket {
-        let socket = try make()
-        var one: Int32 = 1
-        setsockopt(socket.descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-        let code = withAddress(port) { bind(socket.descriptor, $0, $1) }
-        if code != 0 || listen(socket.descriptor, 64) != 0 { throw SystemError("listen at port \(port)") }
-        return socket
-    }
-
-    static func connected(to port: UInt16) throws -> LoopbackSocket {
-        let socket = try make()
-        if withAddress(port, { connect(socket.descriptor, $0, $1) }) != 0 { throw SystemError("connect to port \(port)") }
-        return socket
-    }
-
-    private static func make() throws -> LoopbackSocket {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        if descriptor < 0 { throw SystemError("create a socket") }
-        return LoopbackSocket(descriptor)
-    }
-
-    private static func withAddress(_ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-    }
-
-    var port: UInt16 {
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        _ = withUnsafeMutablePointer(to: &address) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) } }
-        return UInt16(bigEndian: address.sin_port)
-    }
-
-    /// Nil when nobody comes within that many milliseconds.
-    func accept(within limit: Int32) -> LoopbackSocket? {
-        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        guard poll(&polled, 1, limit) > 0 else { return nil }
-        let accepted = Glibc.accept(descriptor, nil, nil)
-        if accepted < 0 { return nil }
-        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
-        return LoopbackSocket(accepted)
-    }
-
-    func send(_ bytes: ArraySlice<UInt8>) -> Bool {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            if count <= 0 { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
     }
 }

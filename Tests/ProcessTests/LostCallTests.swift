@@ -2,7 +2,7 @@ import ContentLibraryAPI
 import Testing
 
 /// Each call of a publish is lost once, on its way there or on its way back: the library follows all the same, and nothing is taken for somebody else's.
-@Suite(.inTurns) struct LostCallTests {
+@Suite(.sharedServer(.plaintext), .inTurns) struct LostCallTests {
     /// By the first line of the request, in the `/api` dialect.
     enum Lost: String, CaseIterable {
         case createItem, createSession, addFile, upload, removeFile, validate, complete, look, list, deleteSession, deleteItem, rename
@@ -28,9 +28,8 @@ import Testing
     }
 
     @Test(arguments: Lost.allCases, Relay.Loss.allCases) func libraryFollowsAllTheSame(call: Lost, loss: Relay.Loss) async throws {
-        let server = try await ServerProcess.start(.plaintext)
-        let relay = try Relay(to: server.facts.port)
-        try await Site.with(server, url: "http://127.0.0.1:\(relay.port)") { site in
+        let relay = try Relay(to: #require(SharedServer.current).facts.port)
+        try await Site.with(url: "http://127.0.0.1:\(relay.port)") { site in
             for name in ["a", "b", "c"] { try site.tree.write("item/\(name)", "first \(name)") }
             try site.tree.write("old/file", "renamed")
             try site.tree.write("gone/file", "gone")
@@ -61,6 +60,5 @@ import Testing
             let plan = try await site.run("plan", "--detailed-exitcode")
             #expect(plan.code == 0, "\(plan)")
         }
-        _ = try await server.stop()
     }
 }

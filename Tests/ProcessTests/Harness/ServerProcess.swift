@@ -8,7 +8,7 @@ import Testing
 
 /// content-library-server as a process, on a data directory and a port that stay the same over restarts.
 final class ServerProcess: Sendable {
-    enum Security { case selfSigned, plaintext }
+    enum Security: Sendable { case selfSigned, plaintext }
     /// Who may log in.
     enum User: String, CaseIterable {
         /// The account of the mirrors, and of the tests that look after them.

@@ -2,25 +2,33 @@ import ContentLibraryAPI
 import ContentLibraryClient
 import HTTPTransport
 import MirrorTesting
+import Synchronization
 
 /// A library as anybody else sees and changes it, past the mirror and its network.
 struct RemoteView: Sendable {
     let client: ContentLibraryClient
     let transport: InProcessTransport
     let library: Library.ID
+    let seen: SeenTexts
 
     struct Unexpected: Error, CustomStringConvertible {
         let description: String
         init(_ description: String) { self.description = description }
     }
 
-    /// Item, file, text: every byte read back through a download session.
+    /// Item, file, text: the bytes read back through a download session, once for each checksum that the server reports of them.
     func contents() async throws -> [String: [String: String]] {
         var items: [String: [String: String]] = [:]
         for id in try await client.call(Item.list(library)) {
             let name = try await client.call(Item.get(id)).name ?? ""
             items[name] = [:]
-            for file in try await client.call(Item.File.list(id)) { items[name]?[file.name] = try await text(file.name, of: id) }
+            for file in try await client.call(Item.File.list(id)) {
+                let checksum = file.checksumInfo?.checksum ?? ""
+                let known = seen[checksum]
+                let text = if let known { known } else { try await text(file.name, of: id) }
+                seen[checksum] = text
+                items[name]?[file.name] = text
+            }
         }
         return items
     }
@@ -74,4 +82,14 @@ struct RemoteView: Sendable {
     }
     func rename(_ item: String, to name: String) async throws { try await client.call(Item.update(id(item), .init(name: name))) }
     func delete(_ item: String) async throws { try await client.call(Item.delete(id(item))) }
+}
+
+/// Texts by their checksums.
+final class SeenTexts: Sendable {
+    private let texts = Mutex<[String: String]>([:])
+
+    subscript(checksum: String) -> String? {
+        get { texts.withLock { $0[checksum] } }
+        set { texts.withLock { if !checksum.isEmpty { $0[checksum] = newValue } } }
+    }
 }

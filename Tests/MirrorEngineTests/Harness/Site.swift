@@ -38,21 +38,24 @@ struct Site: Sendable {
 
     static func start() async throws -> Site {
         let directory = try TemporaryDirectory()
-        let wall = SystemClock().wallTime()
-        let clock = TestClock(wall: Timestamp(milliseconds: wall.milliseconds + 24 * 3600 * 1000))
+        // At a whole second, as the server's Date tells it.
+        let tomorrow = SystemClock().wallTime().milliseconds / 1000 * 1000 + 24 * 3600 * 1000
+        let clock = TestClock(wall: Timestamp(milliseconds: tomorrow))
         let service = try await ContentLibraryService(
             ServerConfiguration(dataDirectory: directory("data"), users: [user], scheme: .http, diskThreads: 2), logger: quietLogger,
             now: { clock.wallTime() })
-        return try await Site(directory, clock, service, "Library", journal: Journal.inMemory())
+        return try await Site(directory, clock, service, "Library", SeenTexts(), journal: Journal.inMemory())
     }
 
     /// Another directory, journal, network and library on the same server.
     func another(_ name: String, journal: (TemporaryDirectory) async throws -> Journal) async throws -> Site {
         let directory = try TemporaryDirectory()
-        return try await Site(directory, clock, service, name, journal: journal(directory))
+        return try await Site(directory, clock, service, name, remote.seen, journal: journal(directory))
     }
 
-    private init(_ directory: TemporaryDirectory, _ clock: TestClock, _ service: ContentLibraryService, _ name: String, journal: Journal) async throws {
+    private init(_ directory: TemporaryDirectory, _ clock: TestClock, _ service: ContentLibraryService, _ name: String, _ seen: SeenTexts, journal: Journal)
+        async throws
+    {
         (self.directory, self.clock, self.service, self.journal, libraryName) = (directory, clock, service, journal, name)
         source = SourceTree(path: directory("source"))
         try source.directory("")
@@ -61,7 +64,7 @@ struct Site: Sendable {
         let client = try Self.client(transport)
         let library = try await client.call(
             LocalLibrary.create(nil, .init(name: name, storageBackings: [.init(type: .datastore, datastoreID: "datastore-1")])))
-        remote = RemoteView(client: client, transport: transport, library: library)
+        remote = RemoteView(client: client, transport: transport, library: library, seen: seen)
     }
 
     static let quietLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -117,10 +120,11 @@ struct Site: Sendable {
         return try await run(mirror(rules, mode: mode, journal: journal, logger: logger))
     }
 
-    @discardableResult func run(_ mirror: Mirror) async throws -> Run {
+    /// - Parameter step: by how much the clock moves also while something is published, for what sleeps there; nil leaves it alone then.
+    @discardableResult func run(_ mirror: Mirror, movingClockBy step: Duration? = nil) async throws -> Run {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await mirror.run() }
-            group.addTask { try await moveClock(mirror) }
+            group.addTask { try await moveClock(mirror, step) }
             defer { group.cancelAll() }
             try await group.next()
         }
@@ -128,15 +132,17 @@ struct Site: Sendable {
     }
 
     /// Moves the clock to the next time that somebody waits for, whenever nothing else moves.
-    private func moveClock(_ mirror: Mirror) async throws {
+    private func moveClock(_ mirror: Mirror, _ step: Duration?) async throws {
         var quietLooks = 0
         while !Task.isCancelled {
             let before = network.calls.count
             try await Task.sleep(for: .microseconds(300))
-            let isQuiet = await !mirror.isPublishing && network.underWay == 0 && network.calls.count == before && clock.sleeping.count > 0
+            let isPublishing = await mirror.isPublishing
+            let isQuiet = network.underWay == 0 && network.calls.count == before && clock.sleeping.count > 0 && (!isPublishing || step != nil)
             quietLooks = isQuiet ? quietLooks + 1 : 0
             guard quietLooks >= 3, let next = clock.sleeping.first else { continue }
-            clock.advance(by: max(next - clock.now(), .zero))
+            let wait = max(next - clock.now(), .zero)
+            clock.advance(by: isPublishing ? min(step ?? wait, wait) : wait)
             quietLooks = 0
         }
     }

@@ -13,6 +13,11 @@ struct Absence: Sendable {
         if error.guessedFromStatus == nil { return true }
         return try await !client.call(UpdateSession.list(nil)).contains(session)
     }
+    func isProven(_ error: APIError, library: Library.ID) async throws -> Bool {
+        guard error.kind == .notFound else { return false }
+        if error.guessedFromStatus == nil { return true }
+        return try await !client.call(Library.list()).contains(library)
+    }
     func isProven(_ error: APIError, item: Item.ID, of library: Library.ID) async throws -> Bool {
         guard error.kind == .notFound else { return false }
         if error.guessedFromStatus == nil { return true }

@@ -49,7 +49,9 @@ public struct LibraryResolver: Sendable {
     public func resolve(_ rules: MirrorRules, recorded: Library.ID?, mayCreate: Bool, token: String) async throws -> ResolvedLibrary {
         if let recorded {
             guard let model = try await model(recorded) else {
-                throw LibraryError.changed("the library \(recorded.rawValue) that was published to is gone; approve starts anew without a base")
+                let others = try await exactly(rules.library).map(\.0.rawValue)
+                let now = others.isEmpty ? "" : ", and its name is now that of \(others.joined(separator: ", "))"
+                throw LibraryError.changed("the library \(recorded.rawValue) that was published to is gone\(now); approve starts anew without a base")
             }
             guard rules.library == recorded.rawValue || model.name == rules.library else {
                 throw LibraryError.changed(
@@ -71,7 +73,10 @@ public struct LibraryResolver: Sendable {
     private func model(_ id: Library.ID) async throws -> Library.Model? {
         do {
             return try await client.call(Library.get(id))
-        } catch let error as APIError where error.kind == .notFound || error.kind == .invalidArgument {
+        } catch let error as APIError where error.kind == .invalidArgument {
+            return nil
+        } catch let error as APIError where error.kind == .notFound {
+            guard try await Absence(client: client).isProven(error, library: id) else { throw error }
             return nil
         }
     }

@@ -164,7 +164,7 @@ extension Mirror {
             checksums: situation.checksums, root: root, isMountPoint: situation.local?.identity.map { $0.device != root.device } ?? false, scannedAt: scannedAt)
         let resumable = resumableSessions.removeValue(forKey: plan.item)
         if plan.writes {
-            if plan.repairs { noteDrift(plan) }
+            noteOverwritten(plan)
             if let (session, intent) = resumable, plan.fate == .delete { try await recovery.end(session, intent, reason: "its item is to be deleted") }
             let control = PublicationControl()
             publishing[plan.item] = control
@@ -208,10 +208,12 @@ extension Mirror {
         }
     }
 
-    private func noteDrift(_ plan: ItemPlan) {
-        for file in plan.sends where file.row == .drift || file.row == .lost {
+    private func noteOverwritten(_ plan: ItemPlan) {
+        for file in plan.sends where [.drift, .lost, .localWins].contains(file.row) {
             logger.warning(
-                "somebody changed what was published; it is repaired",
+                file.row == .localWins
+                    ? "somebody changed what was published, and the local file moved too; it wins"
+                    : "somebody changed what was published; it is repaired",
                 metadata: metadata(
                     plan.item, "drift", "\(file.row.rawValue): version \(file.remote?.version ?? "-"), \(file.remote?.checksum?.description ?? "no checksum")"
                 )

@@ -94,13 +94,23 @@ extension Mirror {
         (everythingIsDue, isDueOnceMore) = (complete, false)
         let scannedAt = clock.wallTime()
         let before = view.local
-        try await scan(opened, complete: complete || dirty.contains(.subtree(.root)), directories: directories(of: dirty, due: due))
+        do {
+            try await scan(opened, complete: complete || dirty.contains(.subtree(.root)), directories: directories(of: dirty, due: due))
+        } catch let problem as ScanProblem where problem.path.isRoot {
+            // It can be opened and not be listed.
+            everythingIsDue = true
+            setMirrorHolds(RootGuard().judge(.unreadable(problem.text), path: rules.path).map { [$0] } ?? [])
+            return []
+        }
+        logRefusals()
         let library = try await resolveLibrary(anew: complete)
         if let hold = RootGuard().judge(view.local, published: base, path: rules.path, layout: rules.layout, approvals: approvals) {
             everythingIsDue = true
             setMirrorHolds([hold])
             return []
         }
+        // What stood against the whole mirror stands no more.
+        setMirrorHolds(mirrorHolds.filter { $0.kind.scope != .mirror })
         try await loadIntents(library)
         var situations = try await situations(items(complete: complete, before: before, due: due), library: library, complete: complete, now: now)
         if environment.mode == .plan { return try await onlyPlan(situations, complete: complete, now: now) }
@@ -123,6 +133,18 @@ extension Mirror {
         if deletionsAreSettled { record.firstPassDone = true }
         record.updatedAt = clock.wallTime()
         do { try await journal.save(record) } catch { failed(error, now: now) }
+    }
+
+    /// Each refusal is said once, when it begins.
+    private func logRefusals() {
+        let local = view.local
+        let all = Array(local.unmanagedItems.values) + local.passedOver + local.items.values.flatMap(\.unmanaged.values)
+        let refused = Set(all.filter(\.reason.isRefusal))
+        for refusal in refused.subtracting(refusals).sorted(by: { $0.path < $1.path }) {
+            logger.warning(
+                "\(refusal.path) is not mirrored", metadata: metadata(nil, "file-refused", refusal.reason.text).merging(["file": "\(refusal.path)"]) { $1 })
+        }
+        refusals = refused
     }
 
     // MARK: looking
@@ -233,7 +255,7 @@ extension Mirror {
                 if situation.local != nil { try await settle(&situation, now: now) }
                 do {
                     try await recover(&situation)
-                } catch let error as APIError where !isPassLevel(error) {
+                } catch let error where isOfItem(error) {
                     cannotDecide(item, error, "what became of an earlier session is not known: ", now: now)
                     continue
                 }
@@ -291,6 +313,9 @@ extension Mirror {
         return tries > 1 ? "\(reason), \(tries) times" : reason
     }
     func note(_ fault: ReadFault, now: BootTime) {
+        if readFaults[fault.path] != fault.reason {
+            logger.warning("file is not sent", metadata: metadata(nil, "file-unstable", fault.reason).merging(["file": "\(fault.path)"]) { $1 })
+        }
         readFaults[fault.path] = fault.reason
         stable.movedDuringRead(fault.path, now: now)
     }
@@ -362,5 +387,5 @@ extension Mirror {
 
 extension Hold.Kind {
     /// Whether it says that there is no root to look at.
-    fileprivate var isAbsence: Bool { self == .rootMissing || self == .rootUnreadable }
+    fileprivate var isAbsence: Bool { self == .rootMissing }
 }

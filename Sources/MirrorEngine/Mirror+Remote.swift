@@ -195,6 +195,7 @@ extension Mirror {
     func isOfItem(_ error: any Error) -> Bool {
         switch error {
         case let error as APIError: !isPassLevel(error)
+        case JournalError.outOfOrder: true
         case is SessionFault, is TransferRefusal, is EndpointError: true
         default: false
         }
@@ -224,12 +225,13 @@ extension Mirror {
             openIntents[situation.item] = nil
             base[situation.item] = recorded
         case .active(let session, let intent):
+            // With what the recovery learned: the item's id, the session's.
+            openIntents[situation.item] = intent
             resumableSessions[situation.item] = (session, intent)
         }
-        // What it created is ours, with nothing in it yet.
-        let mayBeCreated = intent.itemToken != nil && base[situation.item] == nil
-        if mayBeCreated { base[situation.item] = try await journal.base(of: rules.name, in: intent.key)[situation.item] }
-        if case .active = result, !mayBeCreated { return }
+        // A publish may have been recorded, or its item, before its end was lost: the journal knows, and memory may not.
+        base[situation.item] = try await journal.base(of: rules.name, in: intent.key)[situation.item]
+        if case .active = result, base[situation.item] == situation.base { return }
         situation.base = base[situation.item]
         try await reread(&situation)
     }

@@ -79,6 +79,6 @@ extension Mirror {
         if !publishing.isEmpty { return .working }
         if passCount == 0 { return .starting }
         if status.count(.partial) > 0 { return .partial }
-        return isSettled ? .inSync : .pending
+        return isSettled && status.count(.pending, .publishing) == 0 ? .inSync : .pending
     }
 }

@@ -58,6 +58,10 @@ public actor Mirror {
     var unseen: Set<String> = []
     var resumableSessions: [String: (UpdateSession.ID, Intent)] = [:]
     var holdsAreDirty = false
+    /// Those at the root or below it, when the table last changed.
+    var mounts: Set<Mount>?
+    /// What was refused when the tree was last looked at.
+    var refusals: Set<Unmanaged> = []
     /// The last pass saw everything, and nothing of what it would delete waits or is held.
     var deletionsAreSettled = false
     /// Why files that wait for another try were not read.
@@ -214,9 +218,13 @@ public actor Mirror {
     }
 
     /// Something was mounted or unmounted somewhere: the root, or a directory in it, may be another one now.
-    public func mountsChanged() {
+    public func mountsChanged() async {
         nextRootCheck = clock.now()
-        queue.markDirty(subtree: .root, now: clock.now() - rules.maxWait)
+        // Mounts come and go all day elsewhere; only those in the tree change what it holds. What cannot be told counts as changed.
+        let path = rules.path
+        let present = try? await disk.run { try Set(MountTable.mounts().filter { $0.isWithin(path) }) }
+        if present == nil || present != mounts { queue.markDirty(subtree: .root, now: clock.now() - rules.maxWait) }
+        mounts = present
         alarm.raise()
     }
 
@@ -243,8 +251,10 @@ public actor Mirror {
 
     private func finished(_ launch: Launch, _ outcome: PublicationOutcome) async {
         let item = launch.work.item
-        if outcome.mayLeaveIntent { await loadIntent(of: item) }
-        if launch.work.plan.fate == .create, base[item] == nil { await loadCreated(item, launch.work.key) }
+        if outcome.mayLeaveIntent {
+            await loadIntent(of: item)
+            await loadBase(of: item, launch.work.key)
+        }
         if case .published = outcome, launch.work.plan.repairs { await noteRepair(of: item) }
         if case .deleted = outcome { await environment.claims.release(item, in: launch.work.key, of: rules.name) }
         // Nothing is awaited from here on: a pass looks at the item again when all that is known of it is in place.
@@ -325,8 +335,8 @@ public actor Mirror {
         }
     }
 
-    /// An item that was created before its publish failed is ours already.
-    private func loadCreated(_ item: String, _ key: LibraryKey) async {
+    /// What was recorded before the publish failed counts, although its end did not arrive here: an item that was created, a session that completed.
+    private func loadBase(of item: String, _ key: LibraryKey) async {
         do { base[item] = try await journal.base(of: rules.name, in: key)[item] } catch { everythingIsDue = true }
     }
 

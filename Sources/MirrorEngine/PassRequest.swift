@@ -42,7 +42,8 @@ extension Mirror {
 
     /// Nothing is under way, and what is left waits for longer than files may take to become stable, or has failed again and again.
     func isAtRest(since start: BootTime) -> Bool {
-        guard publishing.isEmpty, !everythingIsDue else { return false }
+        // While a pass looks, what it took from the agenda is neither due nor done.
+        guard publishing.isEmpty, !everythingIsDue, looks.begun == looks.ended else { return false }
         guard let next = agenda.next else { return true }
         // What ended during the last look is looked at once more.
         if next <= clock.now() { return false }

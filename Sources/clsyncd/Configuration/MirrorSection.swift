@@ -54,10 +54,13 @@ enum MirrorSection {
     }
 
     private static func readTiming(_ rules: inout MirrorRules, _ section: inout SectionReader) {
+        let found = section.problems.count
         section.read("quiet", .duration(), into: &rules.quiet)
         section.read("max_wait", .duration(), into: &rules.maxWait)
+        // One that could not be read says nothing about the other.
+        let bothAreRead = section.problems.count == found
         section.read("delete_window", .duration(), into: &rules.deleteWindow)
-        if rules.maxWait < rules.quiet {
+        if bothAreRead, rules.maxWait < rules.quiet {
             let (wait, quiet) = (DurationText.format(rules.maxWait), DurationText.format(rules.quiet))
             section.refuse(
                 at: section.position(of: section.has("max_wait") ? "max_wait" : "quiet"), "max_wait (\(wait)) must not be shorter than quiet (\(quiet))")

@@ -35,9 +35,10 @@ public struct Verifier: Sendable {
         for item in Set(local.items.keys).union(base.keys).sorted() {
             let header = base[item].flatMap { byID[$0.id] } ?? byName[item]
             let remote = if let header { try await reader.item(header) } else { nil as RemoteItem? }
-            for line in try await compare(item, local.items[item], base[item], remote) { await report(line) }
+            if local.unmanagedItems[item] != nil { continue }
+            for line in try await compare(item, local, base[item], remote) { await report(line) }
         }
-        for (item, unmanaged) in local.unmanagedItems.sorted(by: { $0.key < $1.key }) where base[item] == nil {
+        for (item, unmanaged) in local.unmanagedItems.sorted(by: { $0.key < $1.key }) {
             await report(line(item, unmanaged.path.bytes, .unmanaged, reason: unmanaged.reason.text))
         }
         for unmanaged in local.passedOver { await report(line("", unmanaged.path.bytes, .unmanaged, reason: unmanaged.reason.text)) }
@@ -54,7 +55,8 @@ public struct Verifier: Sendable {
         return try view.mapped(rules, published: base).local
     }
 
-    private func compare(_ item: String, _ local: LocalItem?, _ base: BaseItem?, _ remote: RemoteItem?) async throws -> [FileReport] {
+    private func compare(_ item: String, _ mirror: LocalMirror, _ base: BaseItem?, _ remote: RemoteItem?) async throws -> [FileReport] {
+        let local = mirror.items[item]
         var lines: [FileReport] = []
         let names = Set(local?.files.keys ?? [:].keys).union(remote?.files.keys ?? [:].keys).union(base?.files.keys ?? [:].keys)
         for name in names.sorted() {
@@ -66,7 +68,7 @@ public struct Verifier: Sendable {
                     lines.append(line(item, Array(name.utf8), .unmanaged, reason: unmanaged.reason.text))
                 } else if base?.files[name] == nil {
                     lines.append(line(item, Array(name.utf8), .foreign, remote: theirs.checksum))
-                } else if rules.delete == .keep || !(local?.listingIsComplete ?? true) {
+                } else if rules.delete == .keep || !(local?.listingIsComplete ?? mirror.listingIsComplete) {
                     lines.append(line(item, Array(name.utf8), .kept, remote: theirs.checksum))
                 } else {
                     lines.append(line(item, Array(name.utf8), .differs, remote: theirs.checksum, reason: "gone here, still in the library"))

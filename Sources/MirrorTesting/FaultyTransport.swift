@@ -29,6 +29,8 @@ public final class FaultyTransport: Transport {
         case unreachable
         /// The client gets this answer instead of the server's.
         case answer(HTTPTransport.Response)
+        /// The client gets what is made of the server's answer. Not before the call.
+        case altered(@Sendable (HTTPTransport.Response) -> HTTPTransport.Response)
     }
     /// Asked before a request goes to the server, and after its answer came; nil lets it pass. It may wait, and act on the world.
     public typealias Rule = @Sendable (Call, Moment) async -> Fault?
@@ -61,19 +63,20 @@ public final class FaultyTransport: Transport {
             return call
         }
         defer { state.withLock { $0.underWay -= 1 } }
-        if let fault = await rule(call, .before) { return try Self.answer(fault, call) }
+        if let fault = await rule(call, .before) { return try Self.answer(fault, call, nil) }
         let response = try await inner.send(request)
         guard let fault = await rule(call, .after) else { return response }
-        return try Self.answer(fault, call)
+        return try Self.answer(fault, call, response)
     }
 
     private func rule(_ call: Call, _ moment: Moment) async -> Fault? { await state.withLock { $0.rule }(call, moment) }
 
-    private static func answer(_ fault: Fault, _ call: Call) throws -> HTTPTransport.Response {
+    private static func answer(_ fault: Fault, _ call: Call, _ response: HTTPTransport.Response?) throws -> HTTPTransport.Response {
         switch fault {
         case .lost: throw TransportError(.connectionLost(detail: "by rule, at \(call.name)"), peer: "faulty", isBeforeSending: false)
         case .unreachable: throw TransportError(.cannotConnect(detail: "by rule, at \(call.name)"), peer: "faulty", isBeforeSending: true)
         case .answer(let response): return response
+        case .altered(let change): return change(response ?? HTTPTransport.Response(status: 502))
         }
     }
 }

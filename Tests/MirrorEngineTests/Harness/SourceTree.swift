@@ -17,6 +17,8 @@ final class TemporaryDirectory: Sendable {
 /// The files that a mirror mirrors, under a test's hands.
 struct SourceTree: Sendable {
     let path: String
+    /// Keeps the directory that it lies in.
+    var owner: TemporaryDirectory?
 
     struct Failure: Error, CustomStringConvertible {
         let description: String

@@ -47,6 +47,7 @@ extension Mirror {
         guard let next = agenda.next else { return true }
         // What ended during the last look is looked at once more.
         if next <= clock.now() { return false }
-        return next > start + rules.maxWait + rules.quiet || agenda.due.keys.allSatisfy { agenda.failureCount($0) >= 3 }
+        // A file met without its events rests for 2 s at least, whatever `quiet` says.
+        return next > start + rules.maxWait + max(rules.quiet, .seconds(2)) || agenda.due.keys.allSatisfy { agenda.failureCount($0) >= 3 }
     }
 }

@@ -114,9 +114,13 @@ struct RemoteLibrary: Sendable {
         for name in removing { try await client.call(UpdateSession.File.remove(session, name)) }
         for (name, text) in files { try await send(name, Array(text.utf8), session) }
         try await client.call(UpdateSession.complete(session))
-        try await eventually("the session of \(item) is done", every: .milliseconds(10)) {
-            let state = try await client.call(UpdateSession.get(session)).state
-            return state == .done ? nil : "it is \(state.map { "\($0)" } ?? "nothing")"
+        // A server that dies meanwhile is the caller's to meet, not to be waited for.
+        let began = ContinuousClock.now
+        while let state = try await client.call(UpdateSession.get(session)).state, state != .done {
+            guard state == .active, began.duration(to: .now) < .seconds(30) else {
+                throw NotReached(what: "the session of \(item) is done", limit: .seconds(30), missing: "it is \(state)", evidence: "")
+            }
+            try await Task.sleep(for: .milliseconds(10))
         }
         try await client.call(UpdateSession.delete(session))
         return target

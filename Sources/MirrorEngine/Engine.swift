@@ -34,6 +34,7 @@ public actor Engine {
         }
         keeper.cancel()
         _ = await keeper.result
+        for task in ending { _ = await task.result }
     }
 
     private func waitForMirrors() async {
@@ -65,12 +66,12 @@ public actor Engine {
         if isStopping { throw CancellationError() }
         for (name, running) in mirrors where !rules.contains(running.mirror.rules) {
             running.task.cancel()
-            retired.append(running.task)
+            ending.append(running.task)
             mirrors[name] = nil
         }
         for rules in rules where mirrors[rules.name] == nil {
             let mirror = try Mirror(rules: rules, environment: environment)
-            let predecessors = retired
+            let predecessors = ending
             ended.remove(rules.name)
             failures[rules.name] = nil
             mirrors[rules.name] = Running(
@@ -81,10 +82,10 @@ public actor Engine {
                     try await mirror.run()
                 })
         }
-        retired = []
         order = rules.map(\.name)
     }
-    private var retired: [Task<Void, any Error>] = []
+    /// Mirrors that were told to end: what follows them waits for it, and so does the end of the engine.
+    private var ending: [Task<Void, any Error>] = []
 
     private func keepLogin() async throws {
         while true {

@@ -66,7 +66,7 @@ extension Mirror {
         }
     }
 
-    private func failed(_ error: any Error, now: BootTime) {
+    func failed(_ error: any Error, now: BootTime) {
         everythingIsDue = true
         retryAt = now + passBackoff.next(atLeast: ContentLibraryClient.retryAfter(error) ?? .zero, using: &random)
         let reason = "\(error)"
@@ -91,6 +91,8 @@ extension Mirror {
         nextScan = now + Self.scanInterval
         guard complete || !due.isEmpty || !dirty.isEmpty else { return [] }
         passCount += 1
+        isDeciding = true
+        defer { isDeciding = false }
         (everythingIsDue, isDueOnceMore) = (complete, false)
         let scannedAt = clock.wallTime()
         let before = view.local

@@ -28,7 +28,7 @@ extension Mirror {
     public func progress() -> (passes: Int, isSettled: Bool) { (passCount, isSettled) }
 
     var isSettled: Bool {
-        publishing.isEmpty && !everythingIsDue && agenda.due.isEmpty && queue.nextRelease == nil && problem == nil
+        publishing.isEmpty && !isDeciding && !everythingIsDue && agenda.due.isEmpty && queue.nextRelease == nil && problem == nil
     }
 
     /// What the last pass decided, item by item.

@@ -78,6 +78,8 @@ public actor Mirror {
     /// It will not pass by itself: a refused login, an unknown library.
     var problemIsLasting = false
     var passCount = 0
+    /// A pass has taken what is due, and has not decided it yet.
+    var isDeciding = false
     var looks = LookCount()
     var settledPasses = 0
     var lastPlans: [String: ItemPlan] = [:]
@@ -115,8 +117,7 @@ public actor Mirror {
 
     /// Runs until cancelled, or, in mode `once`, until nothing is left that this pass can do.
     public func run() async throws {
-        try await load()
-        try armWatcher()
+        try await prepare()
         await withDiscardingTaskGroup { group in
             if let watcher {
                 group.addTask { [alarm] in for await _ in watcher.wakeUps { alarm.raise() } }
@@ -133,6 +134,19 @@ public actor Mirror {
         disk.close()
         hashing.close()
         await environment.claims.releaseAll(of: rules.name)
+    }
+
+    /// A daemon does not give a mirror up over what may pass, such as a full disk; over a damaged journal it does.
+    private func prepare() async throws {
+        while true {
+            do {
+                try await load()
+                return try armWatcher()
+            } catch  where environment.mode == .continuous && !Task.isCancelled && (error as? JournalError)?.needsPerson != true {
+                failed(error, now: clock.now())
+                await alarm.wait(until: retryAt, clock: clock)
+            }
+        }
     }
 
     private func load() async throws {

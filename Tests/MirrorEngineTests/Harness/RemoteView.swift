@@ -20,17 +20,23 @@ struct RemoteView: Sendable {
     func contents() async throws -> [String: [String: String]] {
         var items: [String: [String: String]] = [:]
         for id in try await client.call(Item.list(library)) {
-            let name = try await client.call(Item.get(id)).name ?? ""
-            items[name] = [:]
-            for file in try await client.call(Item.File.list(id)) {
-                let checksum = file.checksumInfo?.checksum ?? ""
-                let known = seen[checksum]
-                let text = if let known { known } else { try await text(file.name, of: id) }
-                seen[checksum] = text
-                items[name]?[file.name] = text
-            }
+            do {
+                let name = try await client.call(Item.get(id)).name ?? ""
+                items[name] = try await files(of: id)
+            } catch let error as APIError where error.kind == .notFound {}  // Gone since it was listed.
         }
         return items
+    }
+    private func files(of item: Item.ID) async throws -> [String: String] {
+        var files: [String: String] = [:]
+        for file in try await client.call(Item.File.list(item)) {
+            let checksum = file.checksumInfo?.checksum ?? ""
+            let known = seen[checksum]
+            let text = if let known { known } else { try await text(file.name, of: item) }
+            seen[checksum] = text
+            files[file.name] = text
+        }
+        return files
     }
     func text(_ file: String, of item: Item.ID) async throws -> String {
         let session = try await client.call(DownloadSession.create(nil, .init(libraryItemID: item)))

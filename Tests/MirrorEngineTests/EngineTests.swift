@@ -1,0 +1,131 @@
+import ContentLibraryAPI
+import ContentLibraryClient
+import MirrorCore
+import MirrorTesting
+import Testing
+
+@testable import MirrorEngine
+
+@Suite("Engine", .timeLimit(.minutes(1)))
+struct EngineTests {
+    private func second(_ site: Site) throws -> SourceTree {
+        let tree = SourceTree(path: site.directory("second"))
+        try tree.directory("")
+        return tree
+    }
+
+    @Test("once: every mirror to its end, whatever becomes of the others")
+    func once() async throws {
+        try await Site.with { site in
+            let second = try second(site)
+            try site.source.write("a/f", "1")
+            try second.write("b/f", "2")
+            let engine = Engine(environment: try site.environment(clock: SystemClock()))
+            try await engine.run([
+                site.rules("one"), site.rules("lost") { $0.library = "none" }, site.rules("two") { $0.path = second.path },
+            ])
+            let status = await engine.status()
+            #expect(status.map(\.mirror) == ["one", "lost", "two"])
+            #expect(status.map(\.state) == [.inSync, .failed, .inSync])
+            #expect(status[1].problem?.contains("none") == true)
+            #expect(try await site.remote.contents() == ["a": ["f": "1"], "b": ["f": "2"]])
+        }
+    }
+
+    @Test("continuous: mirrors are added, changed and removed while others go on; cancelled, all of them end")
+    func apply() async throws {
+        try await Site.with { site in
+            let second = try second(site)
+            try site.source.write("a/f", "1")
+            try second.write("b/f", "2")
+            let engine = Engine(environment: try site.environment(.continuous, clock: SystemClock()))
+            let rules = site.rules("one") { $0.quiet = .milliseconds(50) }
+            let running = Task { try await engine.run([rules]) }
+            try await until { try await site.remote.names() == ["a"] }
+            let first = await engine.mirror("one")
+            let added = site.rules("two") { ($0.path, $0.quiet) = (second.path, .milliseconds(50)) }
+            try await engine.apply([rules, added])
+            try await until { try await site.remote.names() == ["a", "b"] }
+            #expect(await engine.mirror("one") === first)
+            var changed = rules
+            changed.exclude = ["*.log"]
+            try await engine.apply([changed, added])
+            #expect(await engine.mirror("one") !== first)
+            try site.source.write("a/f.log", "excluded")
+            try site.source.write("a/g", "taken")
+            try await until { try await site.remote.contents()["a"] == ["f": "1", "g": "taken"] }
+            // What is taken out of the configuration leaves the remote untouched.
+            try await engine.apply([changed])
+            try second.write("b/more", "not mirrored")
+            try site.source.write("a/h", "h")
+            try await until { try await site.remote.contents() == ["a": ["f": "1", "g": "taken", "h": "h"], "b": ["f": "2"]] }
+            #expect(await engine.names == ["one"])
+            running.cancel()
+            try await running.value
+            await #expect(throws: CancellationError.self) { try await engine.apply([rules, added]) }
+            #expect(try await site.leftovers() == [])
+        }
+    }
+
+    @Test("ending waits for a mirror that a reload has just taken out")
+    func retired() async throws {
+        try await Site.with { site in
+            let second = try second(site)
+            let engine = Engine(environment: try site.environment(.continuous, clock: SystemClock()))
+            let one = site.rules("one") { $0.quiet = .zero }
+            let two = site.rules("two") { ($0.path, $0.quiet) = (second.path, .zero) }
+            let (gate, open) = AsyncStream<Void>.makeStream()
+            let end = Counter()
+            site.network.setRule { call, moment in
+                // A call that takes its time, cancelled or not.
+                if call.name == "update_session.create", moment == .before {
+                    await detachedFromCancellation { for await _ in gate {} }
+                    end.next()
+                }
+                return nil
+            }
+            let running = Task { try await engine.run([one, two]) }
+            try await until { await engine.isStanding() }
+            try second.write("b/f", "2")
+            try await until { site.network.calls.contains { $0.name == "update_session.create" } }
+            try await engine.apply([one])
+            running.cancel()
+            let ended = Counter()
+            let waiter = Task {
+                _ = await running.result
+                #expect(end.value == 1)
+                ended.next()
+            }
+            try await until { await engine.mirror("two") == nil }
+            #expect(ended.value == 0)
+            open.finish()
+            await waiter.value
+            #expect(ended.value == 1)
+        }
+    }
+
+    @Test("every mirror looks at everything when asked, and one alone when named")
+    func rescan() async throws {
+        try await Site.with { site in
+            let second = try second(site)
+            try site.source.write("a/f", "1")
+            try second.write("b/f", "2")
+            let engine = Engine(environment: try site.environment(.continuous, clock: SystemClock()))
+            let rules = [site.rules("one") { $0.quiet = .zero }, site.rules("two") { ($0.path, $0.quiet) = (second.path, .zero) }]
+            let running = Task { try await engine.run(rules) }
+            try await until { try await site.remote.names() == ["a", "b"] }
+            try await until { await engine.status().allSatisfy { $0.state == .inSync } }
+            try await site.remote.publish(["f": "theirs"], to: "a")
+            try await site.remote.publish(["f": "theirs"], to: "b")
+            let requests = await engine.rescan("one")
+            #expect(requests.count == 1)
+            try await until { await engine.isDone(requests[0]) }
+            #expect(try await site.remote.contents() == ["a": ["f": "1"], "b": ["f": "theirs"]])
+            for request in await engine.rescan() { try await until { await engine.isDone(request) } }
+            #expect(try await site.remote.contents() == ["a": ["f": "1"], "b": ["f": "2"]])
+            #expect(await engine.silentLoops().isEmpty)
+            running.cancel()
+            try await running.value
+        }
+    }
+}

@@ -66,7 +66,13 @@ public actor Engine {
         if isStopping { throw CancellationError() }
         for (name, running) in mirrors where !rules.contains(running.mirror.rules) {
             running.task.cancel()
-            ending.append(running.task)
+            let isReplaced = rules.contains { $0.name == name }
+            ending.append(
+                Task {
+                    _ = await running.task.result
+                    // What goes on under other rules resumes its sessions; nothing else would ever end them.
+                    if !isReplaced { await running.mirror.endSessions() }
+                })
             mirrors[name] = nil
         }
         for rules in rules where mirrors[rules.name] == nil {
@@ -85,7 +91,7 @@ public actor Engine {
         order = rules.map(\.name)
     }
     /// Mirrors that were told to end: what follows them waits for it, and so does the end of the engine.
-    private var ending: [Task<Void, any Error>] = []
+    private var ending: [Task<Void, Never>] = []
 
     private func keepLogin() async throws {
         while true {

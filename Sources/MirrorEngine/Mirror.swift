@@ -354,11 +354,11 @@ public actor Mirror {
         do { base[item] = try await journal.base(of: rules.name, in: key)[item] } catch { everythingIsDue = true }
     }
 
-    /// A one-shot command leaves nothing open that it can end.
-    private func endSessions() async {
+    /// For a mirror that no later run goes on with: nothing stays open that can be ended.
+    func endSessions() async {
         for intent in openIntents.values.sorted(by: { $0.item < $1.item }) {
             guard let session = intent.state.session else { continue }
-            do { try await recovery.end(session, intent, reason: "the command ended") } catch {
+            do { try await recovery.end(session, intent, reason: "its mirror ended") } catch {
                 logger.warning("session could not be ended and will be at the next chance", metadata: metadata(intent.item, "session-abandoned", "\(error)"))
             }
         }

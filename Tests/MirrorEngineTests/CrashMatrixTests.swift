@@ -18,6 +18,7 @@ struct CrashMatrixTests {
         /// What is published before.
         var before: [String: String]
         var change: @Sendable (SourceTree) throws -> Void
+        var layout = MirrorRules.Layout.directories
         /// The item that was another before, which is the same one at the server.
         var renamed: (from: String, to: String)?
 
@@ -35,7 +36,6 @@ struct CrashMatrixTests {
             try source.write("a/replaced", "new")
             try source.write("a/added1", "1")
             try source.write("a/added2", "22")
-            try source.write("a/added3", "333")
             try source.remove("a/gone")
         },
         Scenario(
@@ -46,6 +46,9 @@ struct CrashMatrixTests {
                 try source.move("old", "new")
                 try source.write("new/f", "changed")
             }, renamed: ("old", "new")),
+        Scenario(
+            testDescription: "a renamed file that is an item", before: ["old.iso": "content", "other.iso": "o"], change: { try $0.move("old.iso", "new.iso") },
+            layout: .files, renamed: ("old", "new")),
         Scenario(testDescription: "a whole item deleted", before: ["a/f": "f", "a/g": "g", "other/f": "o"]) { try $0.remove("a") },
     ]
 
@@ -70,13 +73,13 @@ struct CrashMatrixTests {
     /// False where the run ends before it makes that call.
     private func survives(_ scenario: Scenario, killedAt number: Int, _ moment: FaultyTransport.Moment, _ server: Site) async throws -> Bool {
         let site = try await server.another("Library \(number)") { try await Journal.open(directory: $0("state")) }
-        let rules = site.rules { $0.quiet = .seconds(5) }
+        let rules = site.rules { ($0.layout, $0.quiet) = (scenario.layout, .seconds(5)) }
         for (name, text) in scenario.before { try site.source.write(name, text) }
         #expect(try await site.sync(rules).status.state == .inSync)
-        let before = try site.source.contents()
+        let before = try site.source.contents(scenario.layout)
         let id = if let renamed = scenario.renamed { try await site.remote.id(renamed.from) } else { nil as Item.ID? }
         try scenario.change(site.source)
-        let after = try site.source.contents()
+        let after = try site.source.contents(scenario.layout)
 
         let changed = Set(after.flatMap { item, files in files.filter { scenario.former(item, before)?[$0.key] != $0.value }.keys })
 

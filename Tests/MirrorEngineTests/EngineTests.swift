@@ -104,6 +104,40 @@ struct EngineTests {
         }
     }
 
+    @Test("the session of a mirror that is taken out is ended; that of one that goes on under other rules is resumed", arguments: [true, false])
+    func sessionsOfEnded(isTakenOut: Bool) async throws {
+        try await Site.with { site in
+            let second = try second(site)
+            let engine = Engine(environment: try site.environment(.continuous, clock: SystemClock()))
+            let one = site.rules("one") { $0.quiet = .zero }
+            let two = site.rules("two") { ($0.path, $0.quiet) = (second.path, .zero) }
+            let (gate, open) = AsyncStream<Void>.makeStream()
+            site.network.setRule { call, moment in
+                if call.name == "PUT", call.file == "g", moment == .before { for await _ in gate {} }
+                return nil
+            }
+            let running = Task { try await engine.run([one, two]) }
+            try await until { await engine.isStanding() }
+            try second.write("b/f", "2")
+            try second.write("b/g", "3")
+            try await until { site.network.calls.contains { $0.file == "g" } && site.network.calls.contains { $0.name == "file.get" } }
+            site.network.setRule { _, _ in nil }
+            var changed = two
+            changed.exclude = ["*.log"]
+            try await engine.apply(isTakenOut ? [one] : [one, changed])
+            open.finish()
+            if isTakenOut {
+                try await until { try await site.leftovers() == [] }
+                #expect(try await site.remote.contents() == ["b": [:]])
+            } else {
+                try await until { try await site.remote.contents() == ["b": ["f": "2", "g": "3"]] }
+                #expect(site.network.calls.count { $0.file == "f" } == 1)
+            }
+            running.cancel()
+            try await running.value
+        }
+    }
+
     @Test("every mirror looks at everything when asked, and one alone when named")
     func rescan() async throws {
         try await Site.with { site in

@@ -30,7 +30,10 @@ struct MirrorContinuousTests {
             try await live.stop()
         }
     }
-    private func isInSync(_ site: Site) async throws -> Bool { try await site.remote.contents() == site.source.contents() }
+    /// An empty directory makes no item, and an item may be left empty.
+    private func isInSync(_ site: Site) async throws -> Bool {
+        try await site.remote.contents().filter { !$0.value.isEmpty } == site.source.contents().filter { !$0.value.isEmpty }
+    }
 
     @Test("what is made, changed, renamed and deleted appears at the server, each file sent once, and the mirror comes to rest")
     func changes() async throws {

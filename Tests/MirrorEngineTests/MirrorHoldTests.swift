@@ -1,6 +1,7 @@
 import ContentLibraryAPI
 import ContentLibraryClient
 import Foundation
+import Glibc
 import MirrorCore
 import MirrorJournal
 import MirrorTesting
@@ -31,6 +32,22 @@ struct MirrorHoldTests {
             let back = try await site.sync()
             #expect(back.status.state == .inSync && back.puts == [])
             #expect(try await site.journal.holds(of: "mirror").isEmpty)
+        }
+    }
+
+    @Test("root-unreadable: a root that may not be looked at deletes nothing")
+    func rootUnreadable() async throws {
+        try await Site.with { site in
+            try site.source.write("a/f", "1")
+            try await site.sync()
+            chmod(site.source.path, 0)
+            let mirror = try site.mirror()
+            try await mirror.readAsNobody()
+            let run = try await site.run(mirror)
+            chmod(site.source.path, 0o755)
+            #expect(run.holdKinds == [.rootUnreadable] && run.holds.first?.reason.contains("Permission denied") == true)
+            #expect(try await site.remote.contents() == ["a": ["f": "1"]])
+            #expect(try await site.sync().status.state == .inSync)
         }
     }
 

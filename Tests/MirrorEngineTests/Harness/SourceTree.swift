@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import MirrorCore
 
 /// A directory of one test, gone with it.
 final class TemporaryDirectory: Sendable {
@@ -46,11 +47,16 @@ struct SourceTree: Sendable {
 
     func text(_ name: String) throws -> String { String(decoding: try Data(contentsOf: URL(fileURLWithPath: self(name))), as: UTF8.self) }
 
-    /// As layout `directories` maps it: item, file, text.
-    func contents() throws -> [String: [String: String]] {
+    /// As the layout maps it: item, file, text.
+    func contents(_ layout: MirrorRules.Layout = .directories) throws -> [String: [String: String]] {
         var items: [String: [String: String]] = [:]
-        for item in try FileManager.default.contentsOfDirectory(atPath: path) {
-            for file in try FileManager.default.contentsOfDirectory(atPath: self(item)) { items[item, default: [:]][file] = try text("\(item)/\(file)") }
+        for name in try FileManager.default.contentsOfDirectory(atPath: path) {
+            if layout == .files {
+                items[String(name.prefix { $0 != "." })] = [name: try text(name)]
+            } else {
+                items[name] = [:]
+                for file in try FileManager.default.contentsOfDirectory(atPath: self(name)) { items[name]?[file] = try text("\(name)/\(file)") }
+            }
         }
         return items
     }

@@ -11,9 +11,16 @@ extension Mirror {
     ) async throws -> [Launch] {
         var situations = situations
         var plans: [ItemPlan] = []
+        let limit = environment.mode == .continuous ? clock.now() + Self.comparingLimit : nil
+        comparedCount = 0
         for item in situations.keys.sorted() {
             guard var situation = situations[item] else { continue }
-            do { plans.append(standingRefusal(of: try await plan(&situation))) } catch let error where isOfItem(error) { cannotDecide(item, error, now: now) }
+            do {
+                let plan = standingRefusal(of: try await plan(&situation, until: limit))
+                if let limit, let unknown = plan.unknowns.first, clock.now() >= limit { postpone(item, until: unknown) } else { plans.append(plan) }
+            } catch let error where isOfItem(error) {
+                cannotDecide(item, error, now: now)
+            }
             situations[item] = situation
         }
         plans = try await guarded(plans, complete: complete, now: now)
@@ -29,6 +36,13 @@ extension Mirror {
             throw error
         }
         return launches
+    }
+
+    /// Its contents are compared by the next pass; so is whatever else is due by then.
+    private func postpone(_ item: String, until unknown: FileDecision) {
+        unseen.insert(item)
+        agenda.add(item, at: clock.now())
+        show(item, .pending, "\(unknown.name): being compared")
     }
 
     /// What a pass would do, for `clsyncd plan`: every file counts as stable, and nothing is written.

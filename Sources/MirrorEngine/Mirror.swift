@@ -64,6 +64,8 @@ public actor Mirror {
     var refusals: Set<Unmanaged> = []
     /// The last pass saw everything, and nothing of what it would delete waits or is held.
     var deletionsAreSettled = false
+    /// Files that the pass has read to compare their contents.
+    var comparedCount = 0
     /// Why files that wait for another try were not read.
     var readFaults: [RelativePath: String] = [:]
     var publishing: [String: PublicationControl] = [:]

@@ -118,8 +118,9 @@ struct EngineTests {
             }
             let running = Task { try await engine.run([one, two]) }
             try await until { await engine.isStanding() }
-            try second.write("b/f", "2")
-            try second.write("b/g", "3")
+            try second.write("../staged/f", "2")
+            try second.write("../staged/g", "3")
+            try second.move("../staged", "b")
             try await until { site.network.calls.contains { $0.file == "g" } && site.network.calls.contains { $0.name == "file.get" } }
             site.network.setRule { _, _ in nil }
             var changed = two

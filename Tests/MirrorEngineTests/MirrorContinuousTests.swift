@@ -141,8 +141,9 @@ struct MirrorContinuousTests {
                 if call.name == "PUT", call.file == "g", moment == .before { for await _ in blocked {} }
                 return nil
             }
-            try site.source.write("a/f", "1")
-            try site.source.write("a/g", "2")
+            try site.source.write("../staged/f", "1")
+            try site.source.write("../staged/g", "2")
+            try site.source.move("../staged", "a")
             try await until { site.network.calls.contains { $0.file == "g" } && site.network.calls.contains { $0.name == "file.get" } }
             try await live.stop()
             gate.finish()

@@ -156,4 +156,40 @@ struct MirrorPassTests {
             #expect(try await site.leftovers() == [])
         }
     }
+
+    @Test("contents are compared for a few seconds in a pass: what is new does not wait until all of them are")
+    func comparing() async throws {
+        try await Site.with { site in
+            for item in 0..<10 {
+                try site.source.write("item\(item)/f", "\(item)")
+                try await site.remote.create("item\(item)", ["f": "\(item)"])
+            }
+            try site.source.write("zz/f", "new")
+            // Every look at the clock takes a second.
+            let live = try await LiveMirror(site, site.rules(), clock: SlowClock(clock: site.clock))
+            let created = Once()
+            let adopted = Mutex(-1)
+            site.network.setRule { call, moment in
+                if call.name == "update_session.create", moment == .before, created() {
+                    let count = await live.mirror.base.count
+                    adopted.withLock { $0 = count }
+                }
+                return nil
+            }
+            try await live.moving { try await site.remote.contents()["zz"] == ["f": "new"] }
+            try await live.moving { await live.mirror.base.count == 11 }
+            #expect(site.network.calls.count { $0.name == "PUT" } == 1)
+            #expect(0..<10 ~= adopted.withLock { $0 }, "\(adopted.withLock { $0 })")
+            try await live.stop()
+        }
+    }
+    private struct SlowClock: HostClock {
+        let clock: TestClock
+        func now() -> BootTime {
+            clock.advance(by: .seconds(1))
+            return clock.now()
+        }
+        func wallTime() -> Timestamp { clock.wallTime() }
+        func sleep(until deadline: BootTime) async throws { try await clock.sleep(until: deadline) }
+    }
 }

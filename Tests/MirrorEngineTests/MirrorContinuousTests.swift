@@ -10,7 +10,7 @@ import Testing
 @testable import MirrorEngine
 
 /// A running mirror with the kernel's own events and the machine's own clock.
-@Suite("Mirror: continuous", .timeLimit(.minutes(1)))
+@Suite("Mirror: continuous", .timeLimit(.minutes(5)))
 struct MirrorContinuousTests {
     private static let quiet = Duration.milliseconds(50)
 

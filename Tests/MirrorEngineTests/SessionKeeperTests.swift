@@ -9,7 +9,7 @@ import Testing
 @testable import MirrorEngine
 
 /// The lease of a session on a clock that the test moves.
-@Suite("SessionKeeper", .timeLimit(.minutes(1)))
+@Suite("SessionKeeper", .timeLimit(.minutes(5)))
 struct SessionKeeperTests {
     /// A keeper of a real session, and a body that works until told to end.
     private struct Scene: Sendable {

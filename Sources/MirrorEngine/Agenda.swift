@@ -24,6 +24,11 @@ struct Agenda: Sendable {
         for item in items { due[item] = nil }
         return items
     }
+    /// What failed may have failed for the server's absence, which is over: it is due at once, and another failure is the first.
+    mutating func serverIsBack(now: BootTime) {
+        for item in failures.keys where due[item] != nil { due[item] = now }
+        failures = [:]
+    }
     /// Everything that waits for a time is due at once.
     mutating func hasten(now: BootTime) {
         for item in due.keys { due[item] = now }

@@ -23,8 +23,9 @@ struct IntentRecovery: Sendable {
     let clock: any HostClock
     let logger: Logger
 
-    func recover(_ intent: Intent, base: BaseItem?) async throws -> Result {
-        var intent = intent
+    /// A recovery that broke off is begun again with the same token: what it had learned by then is in the journal, and nowhere else.
+    func recover(_ token: IntentToken, base: BaseItem?) async throws -> Result {
+        guard var intent = try await journal.intent(token) else { return .closed }
         guard let item = try await item(&intent) else {
             try await journal.close(intent.token)
             return .closed

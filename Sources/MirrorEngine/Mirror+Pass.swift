@@ -123,7 +123,10 @@ extension Mirror {
     }
 
     private func passed(complete: Bool, now: BootTime) async {
-        if problem != nil { logger.notice("mirror goes on", metadata: metadata(nil, "server-back")) }
+        if problem != nil {
+            logger.notice("mirror goes on", metadata: metadata(nil, "server-back"))
+            agenda.serverIsBack(now: now)
+        }
         problem = nil
         retryAt = nil
         passBackoff.reset()

@@ -217,7 +217,7 @@ extension Mirror {
     func recover(_ situation: inout ItemSituation) async throws {
         guard let intent = openIntents[situation.item] else { return }
         situation.hasOpenIntent = true
-        let result = try await recovery.recover(intent, base: base[situation.item])
+        let result = try await recovery.recover(intent.token, base: base[situation.item])
         switch result {
         case .closed:
             openIntents[situation.item] = nil

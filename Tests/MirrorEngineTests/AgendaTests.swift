@@ -34,6 +34,18 @@ struct AgendaTests {
         #expect(agenda.failureCount("a") == 0)
     }
 
+    @Test("with the server back, what failed is due at once and its next failure waits as the first does; what waits for its time goes on waiting")
+    func serverIsBack() {
+        var agenda = Agenda()
+        var random = SystemRandomNumberGenerator()
+        for _ in 1...8 { agenda.failed("a", now: at(0), atLeast: .seconds(30), using: &random) }
+        agenda.add("b", at: at(50))
+        agenda.serverIsBack(now: at(1))
+        #expect(agenda.due == ["a": at(1), "b": at(50)])
+        agenda.failed("c", now: at(1), atLeast: nil, using: &random)
+        #expect(agenda.failureCount("a") == 0 && agenda.failureCount("c") == 1)
+    }
+
     @Test("hastened, everything is due")
     func hasten() {
         var agenda = Agenda()

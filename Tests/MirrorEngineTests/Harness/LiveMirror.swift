@@ -20,21 +20,32 @@ final class LiveMirror: Sendable {
     }
 
     /// Until the condition holds, the clock moves on to whatever somebody waits for.
-    func moving(until condition: @escaping @Sendable () async throws -> Bool) async throws {
+    /// - Parameter step: by how much it moves at most while something is published, for what sleeps there; nil leaves it alone then.
+    func moving(by step: Duration? = nil, until condition: @escaping @Sendable () async throws -> Bool) async throws {
+        var quietLooks = 0
         try await until {
             if try await condition() { return true }
             let before = site.network.calls.count
             let looks = await mirror.looks
-            if await mirror.isPublishing || site.network.underWay > 0 || looks.begun != looks.ended { return false }
-            guard let next = site.clock.sleeping.first, site.network.calls.count == before else { return false }
-            site.clock.advance(by: max(next - site.clock.now(), .zero))
+            let isPublishing = await mirror.isPublishing
+            guard !isPublishing || step != nil, site.network.underWay == 0, looks.begun == looks.ended, let next = site.clock.sleeping.first,
+                site.network.calls.count == before
+            else {
+                quietLooks = 0
+                return false
+            }
+            quietLooks += 1
+            let wait = max(next - site.clock.now(), .zero)
+            if isPublishing, quietLooks < 3 { return false }
+            site.clock.advance(by: isPublishing ? min(step ?? wait, wait) : wait)
+            quietLooks = 0
             return false
         }
     }
 
     /// Until nothing is left to do.
-    func rest() async throws {
-        try await moving { [mirror] in
+    func rest(movingClockBy step: Duration? = nil) async throws {
+        try await moving(by: step) { [mirror] in
             let progress = await mirror.progress()
             return progress.passes > 0 && progress.isSettled
         }

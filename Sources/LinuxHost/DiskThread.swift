@@ -8,9 +8,11 @@ import Synchronization
 public final class DiskThread: Sendable {
     private let core: Core
 
-    /// - Parameter name: shown by `ps -T`; the kernel keeps 15 bytes.
-    public init(name: String) throws(HostError) {
-        let core = Core()
+    /// - Parameters:
+    ///   - name: shown by `ps -T`; the kernel keeps 15 bytes.
+    ///   - now: what `silentSince` is told by.
+    public init(name: String, now: @escaping @Sendable () -> BootTime = { .now() }) throws(HostError) {
+        let core = Core(now: now)
         try HostThread.start(name) { core.loop() }
         self.core = core
     }
@@ -74,7 +76,9 @@ private final class Core: Sendable {
     }
     private let state = Mutex(State())
     private let semaphore = ThreadSemaphore()
-    let progress = Progress()
+    let progress: Progress
+
+    init(now: @escaping @Sendable () -> BootTime) { progress = Progress(now: now) }
 
     var waiting: Int { state.withLock { $0.queue.count } }
 

@@ -18,11 +18,16 @@ public final class InotifyWatcher: Sendable {
     private let shared: WatchShared
 
     /// Starts the thread; nothing is watched before `rearm()`.
-    public convenience init(path: String, depth: Int) throws(HostError) { try self.init(path: path, depth: depth, hooks: WatchHooks()) }
+    /// - Parameter now: what `silentSince` is told by.
+    public convenience init(path: String, depth: Int, now: @escaping @Sendable () -> BootTime = { .now() }) throws(HostError) {
+        try self.init(path: path, depth: depth, hooks: WatchHooks(), now: now)
+    }
 
-    init(path: String, depth: Int, hooks: WatchHooks, limits: WatchNotes = WatchNotes()) throws(HostError) {
+    init(
+        path: String, depth: Int, hooks: WatchHooks, limits: WatchNotes = WatchNotes(), now: @escaping @Sendable () -> BootTime = { .now() }
+    ) throws(HostError) {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let shared = WatchShared(waker: try ThreadWaker(), wakeUps: continuation, notes: limits)
+        let shared = WatchShared(waker: try ThreadWaker(), wakeUps: continuation, notes: limits, progress: Progress(now: now))
         (self.path, self.depth, self.shared, wakeUps) = (path, depth, shared, stream)
         try HostThread.start("watch") { WatchLoop(path: path, depth: depth, shared: shared, hooks: hooks).run() }
     }
@@ -75,12 +80,12 @@ final class WatchShared: Sendable {
         var closed = false
     }
     let content: Mutex<Content>
-    let progress = Progress()
+    let progress: Progress
     let waker: ThreadWaker
     let wakeUps: AsyncStream<Void>.Continuation
 
-    init(waker: ThreadWaker, wakeUps: AsyncStream<Void>.Continuation, notes: WatchNotes) {
-        (self.waker, self.wakeUps) = (waker, wakeUps)
+    init(waker: ThreadWaker, wakeUps: AsyncStream<Void>.Continuation, notes: WatchNotes, progress: Progress) {
+        (self.waker, self.wakeUps, self.progress) = (waker, wakeUps, progress)
         content = Mutex(Content(notes: notes))
     }
 

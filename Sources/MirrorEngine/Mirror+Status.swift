@@ -48,9 +48,7 @@ extension Mirror {
 
     public func status() -> MirrorStatus {
         var holds = mirrorHolds + itemHolds.keys.sorted().flatMap { itemHolds[$0] ?? [] }
-        if let since = disk.silentSince, clock.now() - since > Self.silenceLimit {
-            holds.append(Hold(.sourceNotAnswering, reason: "a system call on \(rules.path) has not returned for \((clock.now() - since).components.seconds) s"))
-        }
+        if let sourceHold { holds.append(sourceHold) }
         let transfers = publishing.sorted { $0.key < $1.key }.flatMap { item, control in
             control.transfers.map { TransferStatus(item: item, file: $0.file, sent: $0.progress.moved, total: $0.progress.total) }
         }

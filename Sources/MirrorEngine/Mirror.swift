@@ -15,8 +15,6 @@ public actor Mirror {
     static let rootCheckInterval = Duration.seconds(30)
     /// A list that was read this long ago is read again, moved token or not.
     static let listAge = Duration.seconds(24 * 3600)
-    /// Work on the source that shows no progress for this long is a source that does not answer.
-    static let silenceLimit = Duration.seconds(60)
     /// Between two looks at a tree whose changes the kernel does not tell.
     static let scanInterval = Duration.seconds(60)
 
@@ -86,6 +84,8 @@ public actor Mirror {
     var settledPasses = 0
     var lastPlans: [String: ItemPlan] = [:]
     var lastRenames: [Rename] = []
+    /// It was said that the source does not answer.
+    var sourceIsSilent = false
     var random = SystemRandomNumberGenerator()
 
     /// A remote item as it was last seen.
@@ -97,8 +97,9 @@ public actor Mirror {
     public init(rules: MirrorRules, environment: MirrorEnvironment) throws {
         (self.rules, self.environment) = (rules, environment)
         logger = environment.logger
-        disk = try DiskThread(name: "disk \(rules.name)")
-        hashing = try DiskThread(name: "hash \(rules.name)")
+        let clock = environment.clock
+        disk = try DiskThread(name: "disk \(rules.name)", now: { clock.now() })
+        hashing = try DiskThread(name: "hash \(rules.name)", now: { clock.now() })
         record = MirrorRecord(name: rules.name, updatedAt: environment.clock.wallTime())
         queue = ChangeQueue(quiet: rules.quiet, maxWait: rules.maxWait)
         stable = StableFiles(quiet: rules.quiet, maxWait: rules.maxWait, fields: rules.fingerprint)
@@ -125,7 +126,7 @@ public actor Mirror {
                 group.addTask { [alarm] in for await _ in watcher.wakeUps { alarm.raise() } }
             }
             while !Task.isCancelled {
-                for launch in await pass() { group.addTask { await self.carryOut(launch) } }
+                for launch in await watchedPass() { group.addTask { await self.carryOut(launch) } }
                 if environment.mode != .continuous, isDone { break }
                 await alarm.wait(until: nextWake, clock: clock)
             }
@@ -165,7 +166,7 @@ public actor Mirror {
 
     private func armWatcher() throws {
         guard environment.mode == .continuous else { return }
-        watcher = try InotifyWatcher(path: rules.path, depth: rules.scanDepth)
+        watcher = try InotifyWatcher(path: rules.path, depth: rules.scanDepth, now: { [clock] in clock.now() })
     }
 
     /// One publish, from its slot to its outcome.
@@ -196,7 +197,8 @@ public actor Mirror {
 
     /// When the next pass is due, whatever happens.
     var nextWake: BootTime? {
-        let rootCheck = environment.mode == .continuous ? nextRootCheck : nil
+        // A one-shot command looks at the root while it sends: that is when a source may stop answering.
+        let rootCheck = environment.mode == .continuous || !publishing.isEmpty ? nextRootCheck : nil
         // While the whole mirror waits, what is due within it does not wake it.
         if mirrorHolds.contains(where: { $0.kind.scope == .mirror }) { return [rootCheck, retryAt].compactMap { $0 }.min() }
         if let retryAt { return min(retryAt, rootCheck ?? retryAt) }
@@ -216,9 +218,10 @@ public actor Mirror {
         if environment.mode == .plan { return true }
         return isAtRest(since: began) || retryIsHopeless
     }
-    /// A one-shot command does not outwait a server that is away, what only a person can mend, or a root that is missing.
+    /// A one-shot command does not outwait a server that is away, what only a person can mend, or a root that is missing or does not answer.
     private var retryIsHopeless: Bool {
-        publishing.isEmpty && (passBackoff.attempts >= 3 || problem != nil && problemIsLasting) || mirrorHolds.contains { $0.kind.scope == .mirror }
+        sourceHold != nil || publishing.isEmpty && (passBackoff.attempts >= 3 || problem != nil && problemIsLasting)
+            || mirrorHolds.contains { $0.kind.scope == .mirror }
     }
 
     // MARK: what others ask

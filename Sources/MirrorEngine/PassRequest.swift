@@ -35,7 +35,7 @@ extension Mirror {
     /// Whether nothing is left of the request that waiting would do: it ends with a look whose publishes have ended, with a server that fails,
     /// with a hold of the whole mirror, or with a source that does not answer.
     func isDone(_ request: PassRequest) -> Bool {
-        if let since = disk.silentSince, clock.now() - since > Self.silenceLimit { return true }
+        if sourceHold != nil { return true }
         guard looks.ended > request.looksBegun else { return false }
         return problem != nil || mirrorHolds.contains { $0.kind.scope == .mirror } || isAtRest(since: request.at)
     }

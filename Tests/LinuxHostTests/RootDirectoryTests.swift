@@ -125,7 +125,7 @@ import Testing
             let root = try RootDirectory.open(place("root"))
             _ = try root.openFollowing("chain")
             #expect(throws: SourceFileError.self) { try root.openFile("fifo") }
-            #expect(openDescriptors(below: place.path) > 0)
+            withExtendedLifetime(root) { #expect(openDescriptors(below: place.path) > 0) }
         }
         #expect(openDescriptors(below: place.path) == 0)
     }

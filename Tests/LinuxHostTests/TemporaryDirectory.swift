@@ -137,9 +137,14 @@ func haveOwnMounts() -> Bool {
 
 /// How many descriptors of this process lead to something at `path` or below it.
 func openDescriptors(below path: String) -> Int {
-    (0..<1024).count { number in
+    guard let directory = opendir("/proc/self/fd") else { return -1 }
+    defer { closedir(directory) }
+    var count = 0
+    while let entry = readdir(directory) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } }
         var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = clinux_read_link(AT_FDCWD, "/proc/self/fd/\(number)", &buffer, buffer.count)
-        return count > 0 && String(decoding: buffer.prefix(count), as: UTF8.self).hasPrefix(path)
+        let length = clinux_read_link(AT_FDCWD, "/proc/self/fd/\(name)", &buffer, buffer.count)
+        if length > 0, String(decoding: buffer.prefix(length), as: UTF8.self).hasPrefix(path) { count += 1 }
     }
+    return count
 }

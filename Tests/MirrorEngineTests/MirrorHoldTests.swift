@@ -2,6 +2,7 @@ import ContentLibraryAPI
 import ContentLibraryClient
 import Foundation
 import Glibc
+import LinuxHost
 import MirrorCore
 import MirrorJournal
 import MirrorTesting
@@ -85,6 +86,72 @@ struct MirrorHoldTests {
             #expect(run.status.state == .inSync && run.puts == [])
             #expect(try await site.remote.names() == ["b"])
             #expect(try await site.journal.holds(of: "mirror").isEmpty)
+        }
+    }
+
+    @Test("source-not-answering: while a call on the source does not return nothing is decided; it is said, and ends by itself")
+    func sourceNotAnswering() async throws {
+        try await Site.with { site in
+            try site.source.write("a/f", "1")
+            try await site.sync()
+            let live = try await LiveMirror(site, site.rules())
+            try await live.rest()
+            // A call that returns when the test says so, on the thread that has the source to itself.
+            var ends: [Int32] = [0, 0]
+            #expect(pipe(&ends) == 0)
+            let (end, other) = (ends[0], ends[1])
+            let disk = await live.mirror.disk
+            async let stuck: Int = disk.run {
+                var byte: UInt8 = 0
+                return read(end, &byte, 1)
+            }
+            try await until { disk.silentSince != nil }
+            await live.mirror.rescan()
+            try await until { await live.mirror.looks.begun > live.mirror.looks.ended && site.clock.sleeping.count > 0 }
+            try site.source.remove("a/f")
+            site.clock.advance(by: SourceGuard.limit - .seconds(1))
+            #expect(await live.mirror.status().holds.isEmpty)
+            site.clock.advance(by: .seconds(1))
+            let status = await live.mirror.status()
+            #expect(status.holds.map(\.kind) == [.sourceNotAnswering] && status.state == .held)
+            #expect(try await live.mirror.approve(digest: nil).isEmpty)
+            #expect(try await site.remote.contents() == ["a": ["f": "1"]])
+            try site.source.write("a/f", "2")
+            #expect(write(other, [1], 1) == 1)
+            #expect(try await stuck == 1)
+            close(end)
+            close(other)
+            try await live.rest()
+            #expect(await live.mirror.status().state == .inSync)
+            #expect(try await site.remote.contents() == ["a": ["f": "2"]])
+            try await live.stop()
+        }
+    }
+
+    @Test("source-not-answering: a one-shot command does not wait for ever")
+    func sourceNotAnsweringOnce() async throws {
+        try await Site.with { site in
+            try site.source.write("a/f", "1")
+            var ends: [Int32] = [0, 0]
+            #expect(pipe(&ends) == 0)
+            let (end, other) = (ends[0], ends[1])
+            let mirror = try site.mirror()
+            let disk = await mirror.disk
+            async let stuck: Int = disk.run {
+                var byte: UInt8 = 0
+                return read(end, &byte, 1)
+            }
+            try await until { disk.silentSince != nil }
+            async let run: Void = mirror.run()
+            try await until { await mirror.looks.begun > 0 && site.clock.sleeping.count > 0 }
+            site.clock.advance(by: SourceGuard.limit)
+            try await run
+            #expect(await mirror.status().holds.map(\.kind) == [.sourceNotAnswering])
+            #expect(try await site.remote.contents().isEmpty)
+            #expect(write(other, [1], 1) == 1)
+            #expect(try await stuck == 1)
+            close(end)
+            close(other)
         }
     }
 

@@ -99,6 +99,55 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: FuseMount.isPossible, "only root may mount, and needs /dev/fuse"))
+    func sourceNotAnsweringHoldsItsMirrorOnlyAndEndsByItself() async throws {
+        let watchdog = Duration.seconds(8)
+        try await Site.with { configuration, directory in
+            configuration.mirror["path"] = .init(directory("mount"))
+            configuration.mirrors.append(Site.mirror("other", directory("tree"), "Other"))
+        } body: { site in
+            let other = try await RemoteLibrary.create("Other \(site.library.name)", site.server.client())
+            try site.configure { $0.mirrors[1]["library"] = .init(other.name) }
+            let mount = try await FuseMount.mount(site.directory("source"), at: site.directory("mount"), log: site.directory("fuse"))
+            let source = try SourceTree(site.directory("source"))
+            try source.write("item/a", "a")
+            try site.tree.write("item/b", "b")
+            let daemon = try await site.startDaemon(environment: ["WATCHDOG_USEC": "\(watchdog.components.seconds * 1_000_000)"])
+            try await eventually("both libraries are filled", evidence: site.evidence) {
+                let names = [try await site.library.item("item")?.files.keys.sorted(), try await other.item("item")?.files.keys.sorted()]
+                return names == [["a"], ["b"]] ? nil : "\(names)"
+            }
+            mount.hang()
+            #expect(try await site.run("rescan", "main").code == 0)
+            let status = try await site.holds("source-not-answering", within: .seconds(60))
+            #expect(status.code == 3 && status.text.contains(mount.path), "\(status)")
+            #expect(status.mirror("other")?["hold"] == nil)
+            try await daemon.logs("the source does not answer")
+            // It ends neither by approval nor the daemon by its watchdog, and the other mirror goes on.
+            #expect(try await approve(site).code == 0)
+            try site.tree.write("item/c", "c")
+            try await eventually("the other mirror goes on", evidence: site.evidence) {
+                let names = try await other.item("item")?.files.keys.sorted()
+                return names == ["b", "c"] ? nil : "\(names ?? [])"
+            }
+            let answered = daemon.notify.count("WATCHDOG=1")
+            try await eventually("the watchdog is told that all is well", within: watchdog * 2) {
+                daemon.notify.count("WATCHDOG=1") >= answered + 2 ? nil : "\(daemon.notify.count("WATCHDOG=1")) times"
+            }
+            #expect(try await site.library.item("item")?.files.count == 1)
+            mount.goOn()
+            try await site.holds()
+            try await daemon.logs("the source answers again")
+            try source.write("item/d", "d")
+            #expect(try await site.run("rescan", "main").code == 0)
+            try await eventually("the mirror goes on", evidence: site.evidence) {
+                let names = try await site.library.item("item")?.files.keys.sorted()
+                return names == ["a", "d"] ? nil : "\(names ?? [])"
+            }
+            #expect(try await daemon.stop() == .code(0))
+        }
+    }
+
     @Test func rootChangedHoldsDeletionsAndNothingElse() async throws {
         try await mirrored(2) { site in
             #expect(rename(site.tree.path, site.directory("old")) == 0)

@@ -4,7 +4,7 @@ import Testing
 
 /// A thousand items in sync cost nothing: no CPU time to speak of, no call. `CLSYNCD_IDLE_SECONDS` makes the look longer.
 @Suite(.inTurns) struct IdleTests {
-    private static let seconds = getenv("CLSYNCD_IDLE_SECONDS").flatMap { Int(String(cString: $0)) } ?? 10
+    private static let seconds = getenv("CLSYNCD_IDLE_SECONDS").flatMap { Int(String(cString: $0)) } ?? 60
 
     @Test func aThousandItemsInSyncCostNothing() async throws {
         let server = try await ServerProcess.start(.plaintext)

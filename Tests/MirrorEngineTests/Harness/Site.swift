@@ -138,7 +138,10 @@ struct Site: Sendable {
             let before = network.calls.count
             try await Task.sleep(for: .microseconds(300))
             let isPublishing = await mirror.isPublishing
-            let isQuiet = network.underWay == 0 && network.calls.count == before && clock.sleeping.count > 0 && (!isPublishing || step != nil)
+            let looks = await mirror.looks
+            let isQuiet =
+                looks.begun == looks.ended && network.underWay == 0 && network.calls.count == before && clock.sleeping.count > 0
+                && (!isPublishing || step != nil)
             quietLooks = isQuiet ? quietLooks + 1 : 0
             guard quietLooks >= 3, let next = clock.sleeping.first else { continue }
             let wait = max(next - clock.now(), .zero)

@@ -5,6 +5,8 @@ enum Executable: String {
     case clsyncd
     case server = "content-library-server"
     case simulator = "vcsim"
+    /// A file system in a process (FUSE).
+    case bindfs
 
     /// `CLSYNCD_BIN_DIR`, else the build directory of the package that these tests are in.
     private static let directory: String = {
@@ -15,10 +17,13 @@ enum Executable: String {
 
     var path: String {
         get throws {
-            let path = self == .simulator ? "\(Self.package)/.build/vcsim" : "\(Self.directory)/\(rawValue)"
-            guard access(path, X_OK) == 0 else {
-                throw SystemError("run \(path)\(self == .simulator ? " (built by scripts/build-simulator)" : " (built by swift build)")")
-            }
+            let (path, source) =
+                switch self {
+                case .clsyncd, .server: ("\(Self.directory)/\(rawValue)", "built by swift build")
+                case .simulator: ("\(Self.package)/.build/vcsim", "built by scripts/build-simulator")
+                case .bindfs: ("/usr/bin/bindfs", "installed by make deps")
+                }
+            guard access(path, X_OK) == 0 else { throw SystemError("run \(path) (\(source))") }
             return path
         }
     }

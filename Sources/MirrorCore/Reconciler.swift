@@ -16,8 +16,8 @@ public struct ItemSituation: Sendable {
     public var unsettled: [String: String] = [:]
     /// By remote name: whether the remote file, read back, equals the local one.
     public var downloaded: [String: Bool] = [:]
-    /// An intent of ours is open for the item: what is there may be ours.
-    public var hasOpenIntent = false
+    /// The remote names that an open intent of ours sends: what is there under them may be ours. Nil where no intent is open for the item.
+    public var intended: Set<String>?
     public var approvals: [Approval] = []
     /// How often the item was repaired within the last 24 hours, since the last approval of it: that begins a new count.
     public var repairs = 0
@@ -109,7 +109,7 @@ public struct Reconciler: Sendable {
                 reason: "the library has an item \(printable(namesake.utf8)), which differs only in case; rename one of them",
                 subjects: ["namesake \(namesake)"])
         }
-        let isOurs = situation.hasOpenIntent || situation.base?.files.isEmpty == false
+        let isOurs = situation.intended != nil || situation.base?.files.isEmpty == false
         if let type = situation.remote?.type, !isOurs, retypes(situation), !Self.sameType(type, "iso"), !Self.sameType(type, nil) {
             return Hold(
                 .typeChanged, item: situation.item,
@@ -239,12 +239,13 @@ public struct Reconciler: Sendable {
     ) -> FileDecision {
         if let reason = situation.unsettled[local.name] { return decision(.conflict, .wait(reason)) }
         let conflict = decision(.conflict, .hold)
-        let mayOverwrite = situation.hasOpenIntent || isApproved(conflict, situation)
+        let isIntended = situation.intended?.contains(local.name) == true
+        let mayOverwrite = isIntended || isApproved(conflict, situation)
         switch equal(local, remote, situation) {
         case .yes: return decision(.adopt, .adopt)
         case .unknown(.hash(let algorithms)): return decision(.conflict, .hash(algorithms))
         case .unknown(let action) where !mayOverwrite: return decision(.conflict, action)
-        case .no, .unknown, .never: return mayOverwrite ? decision(situation.hasOpenIntent ? .add : .conflict, .send) : conflict
+        case .no, .unknown, .never: return mayOverwrite ? decision(isIntended ? .add : .conflict, .send) : conflict
         }
     }
 

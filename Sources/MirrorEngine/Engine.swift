@@ -64,6 +64,7 @@ public actor Engine {
     public func apply(_ rules: [MirrorRules]) throws {
         // What begins now would not be told to end.
         if isStopping { throw CancellationError() }
+        if environment.mode == .continuous { environment.configured.set(Set(rules.map(\.name))) }
         for (name, running) in mirrors where !rules.contains(running.mirror.rules) {
             running.task.cancel()
             let isReplaced = rules.contains { $0.name == name }

@@ -154,6 +154,8 @@ extension Intent {
     var isRecorded: Bool {
         if case .published = state { true } else { false }
     }
+    /// The remote names of the files that it sends.
+    var sentNames: Set<String> { Set(publishPlan?.files.map(\.name) ?? []) }
     /// The file that it was about to send under that name, as it then was; nil where that was given up.
     func begun(_ name: String) -> Fingerprint? {
         guard case .publish(let plan) = kind, !isAbandoned else { return nil }

@@ -114,6 +114,7 @@ extension Mirror {
         // What stood against the whole mirror stands no more.
         setMirrorHolds(mirrorHolds.filter { $0.kind.scope != .mirror })
         try await loadIntents(library)
+        if complete { try await endOrphans() }
         var situations = try await situations(items(complete: complete, before: before, due: due), library: library, complete: complete, now: now)
         if environment.mode == .plan { return try await onlyPlan(situations, complete: complete, now: now) }
         try await renames(&situations, library)

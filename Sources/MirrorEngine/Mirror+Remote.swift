@@ -213,10 +213,19 @@ extension Mirror {
         for item in openIntents.keys { agenda.add(item, at: clock.now()) }
     }
 
+    /// What no mirror goes on with. It keeps no pass from going on.
+    func endOrphans() async throws {
+        let (configured, name) = (environment.configured.names, rules.name)
+        guard configured.contains(name), let key = record.key else { return }
+        try await OrphanedIntents(client: client, journal: journal, recovery: recovery, logger: logger).end(onServer: key.server) { intent in
+            intent.mirror == name ? intent.key == key : configured.contains(intent.mirror)
+        }
+    }
+
     /// Asks what became of the item's open intent; until the server answers, only this item waits.
     func recover(_ situation: inout ItemSituation) async throws {
         guard let intent = openIntents[situation.item] else { return }
-        situation.hasOpenIntent = true
+        situation.intended = intent.sentNames
         let result = try await recovery.recover(intent.token, base: base[situation.item])
         switch result {
         case .closed:

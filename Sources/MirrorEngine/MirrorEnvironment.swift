@@ -4,6 +4,7 @@ import LinuxHost
 import Logging
 import MirrorCore
 import MirrorJournal
+import Synchronization
 
 /// What all mirrors of one server share.
 public struct MirrorEnvironment: Sendable {
@@ -26,6 +27,8 @@ public struct MirrorEnvironment: Sendable {
     /// One element after something that `status` shows may have moved; what nobody looks at folds into one. One listener.
     public let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
+    /// The mirrors that run.
+    let configured = ConfiguredMirrors()
     let slots: Slots
     let claims: ItemClaims
 
@@ -42,6 +45,15 @@ public struct MirrorEnvironment: Sendable {
     }
 
     func noteChange() { changed.yield() }
+}
+
+/// The names of the mirrors that the present configuration has.
+final class ConfiguredMirrors: Sendable {
+    private let current = Mutex<Set<String>>([])
+
+    /// Empty where no engine has them.
+    var names: Set<String> { current.withLock { $0 } }
+    func set(_ names: Set<String>) { current.withLock { $0 = names } }
 }
 
 /// Which mirror has which item: two that claim one item are refused, both named.

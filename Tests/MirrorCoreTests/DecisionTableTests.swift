@@ -90,7 +90,7 @@ import Testing
         case .unmanaged: sides.unmanage("a.iso")
         }
         (sides.rules.delete, sides.rules.drift, sides.rules.extraneous, sides.rules.adopt) = (its.delete, its.drift, its.extraneous, its.adopt)
-        sides.situation.hasOpenIntent = its.hasOpenIntent
+        sides.situation.intended = its.hasOpenIntent ? ["a.iso"] : nil
         sides.situation.local?.listingIsComplete = its.listingIsComplete
         return sides
     }

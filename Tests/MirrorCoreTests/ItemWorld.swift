@@ -74,7 +74,7 @@ struct ItemWorld {
         if itemIsUnmanaged { situation.unmanaged = Unmanaged(path: .root, reason: .excluded) }
         situation.localIsProven = rootIsProven
         for (name, file) in disk ?? [:] where !file.isSettled { situation.unsettled[name] = "being written" }
-        situation.hasOpenIntent = hasOpenIntent
+        situation.intended = hasOpenIntent ? Set(situation.local?.files.keys.map { $0 } ?? []) : nil
         situation.approvals = approvals
         situation.repairs = repairs
         situation.mountChanged = mountChanged

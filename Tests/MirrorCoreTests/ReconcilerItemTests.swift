@@ -166,7 +166,7 @@ import Testing
         sides.expect(.add, .send, of: "new.iso")
         #expect(!sides.plan.retypes)
         sides.situation.approvals = []
-        sides.situation.hasOpenIntent = true
+        sides.situation.intended = ["new.iso"]
         #expect(sides.plan.holds.isEmpty)
     }
 

@@ -41,7 +41,7 @@ import Testing
     @Test("local equals remote, no base, an intent of ours open: adopt without a transfer, where the server proves it")
     func adoptAfterCrash() {
         for manner in ServerManner.allCases {
-            let sides = ItemSides(manner, local: ["a.iso": 1], base: nil, remote: ["a.iso": 1]).with { $0.situation.hasOpenIntent = true }
+            let sides = ItemSides(manner, local: ["a.iso": 1], base: nil, remote: ["a.iso": 1]).with { $0.situation.intended = ["a.iso"] }
             if manner.proves { sides.expect(.adopt, .adopt) } else { sides.expect(.add, .send) }
         }
     }
@@ -72,7 +72,13 @@ import Testing
 
     @Test("conflict: an open intent of ours sends, for what is there may be ours", arguments: ServerManner.allCases)
     func openIntent(_ manner: ServerManner) {
-        ItemSides(manner, local: ["a.iso": 1], base: nil, remote: ["a.iso": 2]).with { $0.situation.hasOpenIntent = true }.expect(.add, .send)
+        ItemSides(manner, local: ["a.iso": 1], base: nil, remote: ["a.iso": 2]).with { $0.situation.intended = ["a.iso"] }.expect(.add, .send)
+    }
+
+    @Test("conflict: an open intent of ours says nothing of a file that it does not send", arguments: ServerManner.allCases)
+    func intentOfAnotherFile(_ manner: ServerManner) {
+        ItemSides(manner, local: ["a.iso": 1, "b.iso": 3], base: nil, remote: ["a.iso": 2]).with { $0.situation.intended = ["b.iso"] }
+            .expect(.conflict, .hold, fate: .refuse, holds: [.conflict])
     }
 
     @Test("conflict: an approval takes it over, bound to the version and checksum that were shown", arguments: ServerManner.allCases)

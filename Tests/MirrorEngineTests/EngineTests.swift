@@ -1,6 +1,7 @@
 import ContentLibraryAPI
 import ContentLibraryClient
 import MirrorCore
+import MirrorJournal
 import MirrorTesting
 import Testing
 
@@ -29,6 +30,44 @@ struct EngineTests {
             #expect(status.map(\.state) == [.inSync, .failed, .inSync])
             #expect(status[1].problem?.contains("none") == true)
             #expect(try await site.remote.contents() == ["a": ["f": "1"], "b": ["f": "2"]])
+        }
+    }
+
+    @Test("what an earlier run began for a mirror that is gone, or for its former library, is ended; what a mirror goes on with is not")
+    func orphans() async throws {
+        try await Site.with { site in
+            try site.source.write("a/f", "1")
+            let key = LibraryKey(server: try await site.remote.client.call(Library.get(site.remote.library)).serverGUID ?? "", library: site.remote.library)
+            let other = try await site.another("Other library") { _ in site.journal }
+            let otherKey = LibraryKey(server: key.server, library: other.remote.library)
+            func begin(_ mirror: String, _ item: String, _ key: LibraryKey, itemToken: String? = nil, itemID: Item.ID? = nil) async throws -> Intent {
+                let intent = Intent(
+                    token: IntentToken(rawValue: newToken()), key: key, mirror: mirror, item: item, kind: .publish(IntentPlan(files: [])),
+                    itemToken: itemToken, itemID: itemID, sessionToken: newToken(), createdAt: site.clock.wallTime())
+                try await site.journal.intend(intent)
+                return intent
+            }
+            func open(_ intent: Intent, _ item: Item.ID) async throws {
+                let session = try await site.remote.client.call(UpdateSession.create(intent.sessionToken, .init(libraryItemID: item)))
+                try await site.journal.recordSession(session, leaseUntil: nil, of: intent.token)
+            }
+            let item = try await site.remote.client.call(Item.create(nil, .init(libraryID: site.remote.library, name: "orphan")))
+            try await open(begin("gone", "orphan", key, itemID: item), item)
+            let former = try await site.remote.client.call(Item.create(nil, .init(libraryID: other.remote.library, name: "former")))
+            try await open(begin("one", "former", otherKey, itemID: former), former)
+            // Its call never reached the server: nothing is to be created for it now.
+            _ = try await begin("gone", "never made", key, itemToken: newToken())
+            // Of another server: not ours to judge here.
+            let elsewhere = try await begin("gone", "elsewhere", LibraryKey(server: "another", library: site.remote.library), itemID: item)
+
+            let engine = Engine(environment: try site.environment(.continuous, clock: SystemClock()))
+            let running = Task { try await engine.run([site.rules("one") { $0.quiet = .milliseconds(50) }]) }
+            try await until { try await site.remote.contents()["a"] == ["f": "1"] }
+            try await until { try await site.leftovers() == [] }
+            #expect(try await site.remote.names().sorted() == ["a", "orphan"])
+            #expect(try await site.journal.intent(elsewhere.token) != nil)
+            running.cancel()
+            try await running.value
         }
     }
 

@@ -53,8 +53,8 @@ extension Mirror {
         switch approval.kind {
         // It says that the item goes on under the type it has: for as long as the types differ.
         case .typeChanged: approval.item.map { lastPlans[$0] == nil || base[$0] == nil && view.local.items[$0] == nil } ?? true
-        case .conflict, .rivalWriter: approval.item.map { itemHolds[$0] == nil && lastPlans[$0]?.writes != true } ?? true
-        default: deletingItems.isEmpty && mirrorHolds.isEmpty
+        case .conflict, .rivalWriter: approval.item.map { standing.ofItems[$0] == nil && lastPlans[$0]?.writes != true } ?? true
+        default: deletingItems.isEmpty && standing.ofMirror.isEmpty
         }
     }
 
@@ -112,7 +112,7 @@ extension Mirror {
             return []
         }
         // What stood against the whole mirror stands no more.
-        setMirrorHolds(mirrorHolds.filter { $0.kind.scope != .mirror })
+        setMirrorHolds(standing.ofMirror.filter { $0.kind.scope != .mirror })
         try await loadIntents(library)
         if complete { try await endOrphans() }
         var situations = try await situations(items(complete: complete, before: before, due: due), library: library, complete: complete, now: now)
@@ -180,7 +180,7 @@ extension Mirror {
             return nil
         }
         // The root is back, whatever becomes of the rest of the pass.
-        if mirrorHolds.contains(where: \.kind.isAbsence) { setMirrorHolds(mirrorHolds.filter { !$0.kind.isAbsence }) }
+        if standing.ofMirror.contains(where: \.kind.isAbsence) { setMirrorHolds(standing.ofMirror.filter { !$0.kind.isAbsence }) }
         if root != opened.identity {
             everythingIsDue = true
             root = opened.identity
@@ -216,7 +216,7 @@ extension Mirror {
             items.formUnion(local.unmanagedItems.keys)
             items.formUnion(base.keys)
             // A hold that stands from an earlier run may have lost its item since.
-            items.formUnion(itemHolds.keys)
+            items.formUnion(standing.ofItems.keys)
         } else {
             for (name, item) in local.items where before.items[name] != item { items.insert(name) }
             for name in before.items.keys where local.items[name] == nil { items.insert(name) }
@@ -282,57 +282,6 @@ extension Mirror {
     private func claimed(_ item: String) async -> String? {
         guard view.local.items[item] != nil || base[item] != nil, let key = record.key else { return nil }
         return await environment.claims.claim(item, in: key, for: rules.name)
-    }
-
-    /// Which files are stable; those that are not keep their last published version.
-    private func settle(_ situation: inout ItemSituation, now: BootTime) async throws {
-        guard let local = situation.local else { return }
-        for file in local.files.values {
-            if let known = situation.base?.files[file.name], known.fingerprint.equals(file.fingerprint, in: rules.fingerprint) { continue }
-            // An earlier run found it stable and began to send it: waiting once more would cost what the server has of it.
-            if let begun = openIntents[situation.item]?.begun(file.name), begun.equals(file.fingerprint, in: rules.fingerprint) { continue }
-            var readiness = stable.observe(file, now: now, wall: clock.wallTime())
-            if case .askLease = readiness {
-                let answer = try await leaseAnswer(file)
-                stable.leaseAnswered(file.path, answer, now: now)
-                readiness = stable.observe(file, now: now, wall: clock.wallTime())
-            }
-            switch readiness {
-            case .stable: continue
-            case .waiting(let until):
-                situation.unsettled[file.name] = whyNotRead(file.path) ?? "written a moment ago"
-                agenda.add(situation.item, at: until)
-            case .beingWritten(let since, let askAgain):
-                situation.unsettled[file.name] = "being written since \((now - since).components.seconds) s"
-                agenda.add(situation.item, at: askAgain)
-            case .askLease:
-                situation.unsettled[file.name] = "written and not closed"
-                agenda.add(situation.item, at: now + max(rules.quiet, .seconds(1)))
-            }
-        }
-    }
-
-    /// What kept the file from being read, and how often.
-    func whyNotRead(_ path: RelativePath) -> String? {
-        guard let reason = readFaults[path] else { return nil }
-        let tries = stable.tries(path)
-        return tries > 1 ? "\(reason), \(tries) times" : reason
-    }
-    func note(_ fault: ReadFault, now: BootTime) {
-        if readFaults[fault.path] != fault.reason {
-            logger.warning("file is not sent", metadata: metadata(nil, "file-unstable", fault.reason).merging(["file": "\(fault.path)"]) { $1 })
-        }
-        readFaults[fault.path] = fault.reason
-        stable.movedDuringRead(fault.path, now: now)
-    }
-
-    private func leaseAnswer(_ file: LocalFile) async throws -> StableFiles.LeaseAnswer {
-        let reader = SourceReader(rules: rules)
-        return switch try await disk.run({ reader.writers(of: file) }) {
-        case .notOpenForWriting?: .notOpenForWriting
-        case .openForWriting?: .openForWriting
-        case .unsupported?, nil: .unsupported
-        }
     }
 }
 

@@ -40,14 +40,14 @@ extension Mirror {
         for plan in lastPlans.values.sorted(by: { $0.item < $1.item }) where !renamed.contains(plan.item) {
             actions += ActionReport.lines(of: plan, mirror: rules.name)
         }
-        return actions + mirrorHolds.map { action(.hold, $0.item ?? "", "\($0.kind.rawValue): \($0.reason)") }
+        return actions + standing.ofMirror.map { action(.hold, $0.item ?? "", "\($0.kind.rawValue): \($0.reason)") }
     }
     private func action(_ action: ActionReport.Action, _ item: String, _ why: String) -> ActionReport {
         ActionReport(mirror: rules.name, item: item, file: nil, action: action, why: why, bytes: 0)
     }
 
     public func status() -> MirrorStatus {
-        var holds = mirrorHolds + itemHolds.keys.sorted().flatMap { itemHolds[$0] ?? [] }
+        var holds = standing.all
         if let sourceHold { holds.append(sourceHold) }
         let transfers = publishing.sorted { $0.key < $1.key }.flatMap { item, control in
             control.transfers.map { TransferStatus(item: item, file: $0.file, sent: $0.progress.moved, total: $0.progress.total) }

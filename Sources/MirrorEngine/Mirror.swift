@@ -13,8 +13,6 @@ import MirrorJournal
 public actor Mirror {
     /// The root's identity is compared at least this often: a mount over it makes no event.
     static let rootCheckInterval = Duration.seconds(30)
-    /// A list that was read this long ago is read again, moved token or not.
-    static let listAge = Duration.seconds(24 * 3600)
     /// Between two looks at a tree whose changes the kernel does not tell.
     static let scanInterval = Duration.seconds(60)
 
@@ -55,7 +53,6 @@ public actor Mirror {
     /// What the pass had to decide and could not, because its remote side or an earlier session of it is not known.
     var unseen: Set<String> = []
     var resumableSessions: [String: (UpdateSession.ID, Intent)] = [:]
-    var holdsAreDirty = false
     /// Those at the root or below it, when the table last changed.
     var mounts: Set<Mount>?
     /// What was refused when the tree was last looked at.
@@ -72,8 +69,7 @@ public actor Mirror {
 
     // What is shown.
     var statuses: [String: ItemStatus] = [:]
-    var mirrorHolds: [Hold] = []
-    var itemHolds: [String: [Hold]] = [:]
+    var standing = StandingHolds()
     var problem: String?
     /// It will not pass by itself: a refused login, an unknown library.
     var problemIsLasting = false
@@ -87,12 +83,6 @@ public actor Mirror {
     /// It was said that the source does not answer.
     var sourceIsSilent = false
     var random = SystemRandomNumberGenerator()
-
-    /// A remote item as it was last seen.
-    struct KnownRemote {
-        var item: RemoteItem
-        var listedAt: BootTime
-    }
 
     public init(rules: MirrorRules, environment: MirrorEnvironment) throws {
         (self.rules, self.environment) = (rules, environment)
@@ -155,10 +145,7 @@ public actor Mirror {
     private func load() async throws {
         if let known = try await journal.mirror(rules.name) { record = known }
         approvals = try await journal.approvals(of: rules.name).map(\.approval)
-        mirrorHolds = []
-        for hold in try await journal.holds(of: rules.name).map(\.hold) {
-            if let item = hold.item { itemHolds[item, default: []].append(hold) } else { mirrorHolds.append(hold) }
-        }
+        standing = StandingHolds(saved: try await journal.holds(of: rules.name).map(\.hold))
         if let key = record.key, libraryTextIsUnchanged { base = try await journal.base(of: rules.name, in: key) }
     }
     /// The configuration still names the library that the record belongs to. Another text means another library, with a base of its own.
@@ -200,7 +187,7 @@ public actor Mirror {
         // A one-shot command looks at the root while it sends: that is when a source may stop answering.
         let rootCheck = environment.mode == .continuous || !publishing.isEmpty ? nextRootCheck : nil
         // While the whole mirror waits, what is due within it does not wake it.
-        if mirrorHolds.contains(where: { $0.kind.scope == .mirror }) { return [rootCheck, retryAt].compactMap { $0 }.min() }
+        if standing.stopsMirror { return [rootCheck, retryAt].compactMap { $0 }.min() }
         if let retryAt { return min(retryAt, rootCheck ?? retryAt) }
         let times: [BootTime?] = [
             queue.nextRelease, agenda.next, rootCheck, environment.mode == .continuous ? nextRescan : nil,
@@ -221,7 +208,7 @@ public actor Mirror {
     /// A one-shot command does not outwait a server that is away, what only a person can mend, or a root that is missing or does not answer.
     private var retryIsHopeless: Bool {
         sourceHold != nil || publishing.isEmpty && (passBackoff.attempts >= 3 || problem != nil && problemIsLasting)
-            || mirrorHolds.contains { $0.kind.scope == .mirror }
+            || standing.stopsMirror
     }
 
     // MARK: what others ask
@@ -252,7 +239,7 @@ public actor Mirror {
     /// - Returns: the holds released.
     public func approve(digest: String?) async throws -> [Hold] {
         let released = try await HoldRelease(journal: journal, mirror: rules.name)
-            .release(mirrorHolds + itemHolds.values.flatMap { $0 }, digest: digest, at: clock.wallTime())
+            .release(standing.all, digest: digest, at: clock.wallTime())
         for hold in released {
             approvals.append(Approval(hold))
             logger.notice(
@@ -297,10 +284,8 @@ public actor Mirror {
             show(item, .pending, why)
             logger.warning("item is held by somebody else's session", metadata: metadata(item, "rival-session", why))
         case .held(let hold):
-            itemHolds[item] = [hold]
-            holdsAreDirty = true
+            setHolds([hold], of: item)
             show(item, .held, hold.reason)
-            logger.warning("item is held", metadata: metadata(item, "held", hold.reason))
         case .failed(let why, let retryAfter):
             agenda.failed(item, now: now, atLeast: retryAfter, using: &random)
             show(item, .failed, why)
@@ -339,34 +324,9 @@ public actor Mirror {
         base[item] = nil
         openIntents[item] = nil
         statuses[item] = nil
-        itemHolds[item] = nil
+        setHolds([], of: item)
         agenda.succeeded(item)
         agenda.add(item, at: clock.now())
-    }
-
-    /// What the failed publish left in the journal is recovered before the item is planned again.
-    private func loadIntent(of item: String) async {
-        guard let key = record.key else { return }
-        do {
-            openIntents[item] = try await journal.openIntents(in: key).first { $0.mirror == rules.name && $0.item == item }
-        } catch {
-            intentsAreLoaded = false
-        }
-    }
-
-    /// What was recorded before the publish failed counts, although its end did not arrive here: an item that was created, a session that completed.
-    private func loadBase(of item: String, _ key: LibraryKey) async {
-        do { base[item] = try await journal.base(of: rules.name, in: key)[item] } catch { everythingIsDue = true }
-    }
-
-    /// For a mirror that no later run goes on with: nothing stays open that can be ended.
-    func endSessions() async {
-        for intent in openIntents.values.sorted(by: { $0.item < $1.item }) {
-            guard let session = intent.state.session else { continue }
-            do { try await recovery.end(session, intent, reason: "its mirror ended") } catch {
-                logger.warning("session could not be ended and will be at the next chance", metadata: metadata(intent.item, "session-abandoned", "\(error)"))
-            }
-        }
     }
 
     // MARK: words

@@ -37,7 +37,7 @@ extension Mirror {
     func isDone(_ request: PassRequest) -> Bool {
         if sourceHold != nil { return true }
         guard looks.ended > request.looksBegun else { return false }
-        return problem != nil || mirrorHolds.contains { $0.kind.scope == .mirror } || isAtRest(since: request.at)
+        return problem != nil || standing.stopsMirror || isAtRest(since: request.at)
     }
 
     /// Nothing is under way, and what is left waits for longer than files may take to become stable, or has failed again and again.

@@ -64,8 +64,11 @@ public actor Engine {
     public func apply(_ rules: [MirrorRules]) throws {
         // What begins now would not be told to end.
         if isStopping { throw CancellationError() }
+        // First what may fail: then nothing of what runs has been touched.
+        let unchanged = Set(mirrors.filter { rules.contains($0.value.mirror.rules) }.keys)
+        let new = try rules.filter { !unchanged.contains($0.name) }.map { try Mirror(rules: $0, environment: environment) }
         if environment.mode == .continuous { environment.configured.set(Set(rules.map(\.name))) }
-        for (name, running) in mirrors where !rules.contains(running.mirror.rules) {
+        for (name, running) in mirrors where !unchanged.contains(name) {
             running.task.cancel()
             let isReplaced = rules.contains { $0.name == name }
             ending.append(
@@ -76,12 +79,12 @@ public actor Engine {
                 })
             mirrors[name] = nil
         }
-        for rules in rules where mirrors[rules.name] == nil {
-            let mirror = try Mirror(rules: rules, environment: environment)
+        for mirror in new {
+            let name = mirror.rules.name
             let predecessors = ending
-            ended.remove(rules.name)
-            failures[rules.name] = nil
-            mirrors[rules.name] = Running(
+            ended.remove(name)
+            failures[name] = nil
+            mirrors[name] = Running(
                 mirror: mirror,
                 task: Task {
                     // What publishes for the same items must have ended first.

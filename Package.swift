@@ -74,6 +74,12 @@ let package = Package(
         .executableTarget(
             name: "content-library-server",
             dependencies: ["ContentLibraryServer", argumentParser, logging, serviceLifecycle, unixSignals], swiftSettings: strict),
+        .executableTarget(
+            name: "bare-http-server",
+            dependencies: [
+                logging, serviceLifecycle, .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Benchmarks/BareHTTPServer", swiftSettings: strict),
         .target(
             name: "MirrorTesting",
             dependencies: [

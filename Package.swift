@@ -35,6 +35,9 @@ let package = Package(
         .systemLibrary(name: "CCurl", path: "Sources/C/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", path: "Sources/C/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCrypt", path: "Sources/C/CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CExpat", path: "Sources/C/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        // Reads archives in the tests of OVFPackage only, as a second opinion.
+        .systemLibrary(name: "CArchive", path: "Sources/C/CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CCurlShim", dependencies: ["CCurl"], path: "Sources/C/CCurlShim"),
         .target(name: "CLinux", path: "Sources/C/CLinux"),
         .target(name: "CTOML", path: "Sources/C/CTOML"),
@@ -43,6 +46,7 @@ let package = Package(
         .target(name: "ContentLibraryAPI", swiftSettings: strict),
         .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(name: "HTTPTransport", dependencies: ["Digests", "CCurl", "CCurlShim", "COpenSSL"], swiftSettings: strict),
+        .target(name: "OVFPackage", dependencies: ["Digests", "CExpat", "COpenSSL"], swiftSettings: strict),
         .target(name: "ContentLibraryClient", dependencies: ["ContentLibraryAPI", "HTTPTransport", "Digests"], swiftSettings: strict),
         .target(
             name: "ContentLibraryServer",
@@ -89,6 +93,7 @@ let package = Package(
         .testTarget(name: "ContentLibraryAPITests", dependencies: ["ContentLibraryAPI"], swiftSettings: strict),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "Digests", "COpenSSL"], swiftSettings: strict),
+        .testTarget(name: "OVFPackageTests", dependencies: ["OVFPackage", "Digests", "CArchive"], exclude: ["Corpus"], swiftSettings: strict),
         .testTarget(
             name: "ContentLibraryClientTests",
             dependencies: ["ContentLibraryClient", "ContentLibraryAPI", "ContentLibraryServer", "HTTPTransport", "MirrorTesting", "Digests", logging],

@@ -9,3 +9,5 @@
 #include <stdint.h>
 // A function-like macro, which Swift does not import.
 static const uint64_t COPENSSL_OP_NO_RENEGOTIATION = SSL_OP_NO_RENEGOTIATION;
+// A macro of macros with casts, which Swift does not import.
+static const unsigned long COPENSSL_XN_FLAG_RFC2253 = XN_FLAG_RFC2253;

@@ -16,11 +16,14 @@ public enum ArchiveEvent: Sendable, Equatable {
 /// Reads an OVA as its bytes come, in pieces of any size, and copies none of its members' bytes.
 ///
 /// A value without threads, buffers or I/O, so that it fits an upload that is received, a file that is read and a test alike. It holds one
-/// header and the names seen so far, whatever the archive's size. What it takes is what a careful reader of an untrusted OVA must not go
-/// beyond: plain files with names of one component, each once, in the order of `MemberOrder`, in ustar, pax or GNU tar; see `ArchiveError`
-/// for the rest. What it takes, libarchive reads as the same members.
+/// header and the names seen so far, whatever the archive's size.
 ///
-/// An error is final: every later call throws it again.
+/// What it takes are plain files with names of one component, each once, in ustar, pax or GNU tar. The descriptor is first. The manifest and the
+/// certificate stand right behind it, as VMware's tools write them, or behind all other files; those may come in any order. All else is
+/// an `ArchiveError`: links, directories, devices, sparse files, paths, two names or sizes for one member, an end that is missing, anything
+/// but zeros behind it. What it takes, libarchive reads as the same members.
+///
+/// An error is final, every later call throws it again; and what the bytes before it in the same piece held is not reported.
 public struct ArchiveStream: Sendable {
     /// What of a pax header or a GNU long name is read at most; longer ones are refused, as they hold no name that could be taken.
     static let maximumExtension = 64 << 10
@@ -53,7 +56,7 @@ public struct ArchiveStream: Sendable {
     /// How many bytes were taken.
     public private(set) var offset: Int64 = 0
 
-    /// At most `maximumMembers` are taken.
+    /// Of an archive with more than `maximumMembers`, the next is refused.
     public init(maximumMembers: Int = 4096) { order = MemberOrder(maximumMembers: maximumMembers) }
 
     /// Whether the end of the archive has come; only zeros may follow, and `finish` is satisfied.

@@ -88,7 +88,7 @@ private struct PEMBlock {
     let line: Int
     private(set) var text: [UInt8]
 
-    var isCertificate: Bool { ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"].contains(label) }
+    var isCertificate: Bool { ["CERTIFICATE", "X509 CERTIFICATE"].contains(label) }
 
     private static let begin = Array("-----BEGIN ".utf8), end = Array("-----END ".utf8), dashes = Array("-----".utf8)
 

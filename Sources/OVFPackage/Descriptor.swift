@@ -43,7 +43,7 @@ public struct Descriptor: Sendable, Equatable {
     }
 }
 
-/// How much a descriptor may take. The largest of 316 collected ones has 41 KB, 9 levels and 8 files.
+/// How much a descriptor may take. The largest of 316 collected ones has 41 KB, the deepest 9 levels, and none more than 7 files.
 public struct DescriptorLimits: Sendable {
     public var maximumBytes: Int
     /// Levels of nested elements.

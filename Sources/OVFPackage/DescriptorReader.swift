@@ -28,8 +28,9 @@ final class DescriptorReader: XMLReceiver {
         if path == ["Envelope", "References", "File"] {
             try add(file(attributes, at: position))
         } else if path.count == 3, path[2] == "Disk", path[1] == "DiskSection" || path[1] == "Section" {
+            guard let id = value("diskId", attributes) else { throw DescriptorError(.missingAttribute("diskId", element: "Disk"), position) }
             let disk = Descriptor.Disk(
-                id: value("diskId", attributes) ?? "", file: value("fileRef", attributes), format: value("format", attributes),
+                id: id, file: value("fileRef", attributes), format: value("format", attributes),
                 capacity: value("capacity", attributes))
             disks.append((disk, position))
         } else if name.local == "Product", productName == nil, path.last == "Product",
@@ -119,7 +120,9 @@ final class DescriptorReader: XMLReceiver {
 
     private func number(_ name: String, _ attributes: XMLAttributes, atLeast minimum: Int64, at position: TextPosition) throws(DescriptorError) -> Int64? {
         guard let text = value(name, attributes) else { return nil }
-        guard let number = Int64(text), number >= minimum, text.utf8.first != UInt8(ascii: "+") else {
+        // The schema's whole numbers may have blanks around them, and as unsigned ones no sign.
+        let digits = String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        guard digits.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }), let number = Int64(digits), number >= minimum else {
             throw DescriptorError(.badNumber(text, attribute: name), position)
         }
         return number

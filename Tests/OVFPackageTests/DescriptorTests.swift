@@ -14,7 +14,7 @@ struct DescriptorTests {
                 <File ovf:href="a-disk1.vmdk" ovf:id="file1" ovf:size="2278557696"/>
                 <File ovf:href="a%20disk2.vmdk.gz" ovf:id="file2" ovf:compression="gzip"/>
                 <File ovf:href="https://example.com/c.iso" ovf:id="file3" ovf:compression="zstd"/>
-                <File ovf:href="d.nvram" ovf:id="file4" ovf:size="8684" ovf:compression="identity"/>
+                <File ovf:href="d.nvram" ovf:id="file4" ovf:size=" 8684 " ovf:compression="identity"/>
               </References>
               <DiskSection>
                 <Info>Virtual disk information</Info>

@@ -65,12 +65,9 @@ import Testing
 
     /// What kind of error it is, without the numbers and names in it.
     private static func kind(_ error: any Error) -> String {
-        var (kind, isQuoted) = ("", false)
-        for character in "\(error)" {
-            if character == "\"" { isQuoted.toggle() }
-            if !isQuoted, !character.isNumber { kind.append(character) }
-        }
-        return kind
+        let message = "\(error)"
+        guard let first = message.firstIndex(of: "\""), let last = message.lastIndex(of: "\"") else { return message.filter { !$0.isNumber } }
+        return (message[..<first] + message[last...]).filter { !$0.isNumber }
     }
 
     @Test func descriptors() throws {
@@ -123,7 +120,7 @@ import Testing
                 #expect(manifest.entries.allSatisfy { manifest[$0.name] == $0 && FileNameRule.problem(of: $0.name) == nil })
                 let files = Dictionary(uniqueKeysWithValues: manifest.entries.map { ($0.name, [$0.algorithm: $0.hex]) })
                 #expect(ManifestCheck(manifest, files: files).isGood)
-                return "\(manifest.entries.map(\.algorithm))"
+                return "\(manifest.entries.prefix(3).map(\.algorithm))"
             } catch let error as ManifestError {
                 return Self.kind(error)
             }
@@ -184,7 +181,7 @@ import Testing
                     archive.isWhole && archive.members.map(\.name) == members.map { Array($0.name.utf8) }
                     && archive.members.map(\.content) == members.map(\.content)
                 #expect(same && archive.members.allSatisfy(\.isFile), "libarchive sees something else: \(Data(input.prefix(8192)).base64EncodedString())")
-                return "\(members.map { PackageFile(name: $0.name) })"
+                return "\(members.prefix(5).map { PackageFile(name: $0.name) })"
             } catch let error as ArchiveError {
                 #expect(inPieces == error)
                 return Self.kind(error)

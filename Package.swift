@@ -51,7 +51,7 @@ let package = Package(
         .target(
             name: "ContentLibraryServer",
             dependencies: [
-                "ContentLibraryAPI", "Digests", "COpenSSL", "CCrypt", grdb, logging, serviceLifecycle,
+                "ContentLibraryAPI", "Digests", "OVFPackage", "COpenSSL", "CCrypt", grdb, logging, serviceLifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -101,7 +101,8 @@ let package = Package(
         .testTarget(
             name: "ContentLibraryServerTests",
             dependencies: [
-                "ContentLibraryServer", "content-library-server", "ContentLibraryAPI", "Digests", "HTTPTransport", argumentParser, grdb, logging,
+                "ContentLibraryServer", "content-library-server", "ContentLibraryAPI", "Digests", "HTTPTransport", "OVFPackage", argumentParser, grdb,
+                logging,
             ], swiftSettings: strict),
         .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore", "ContentLibraryAPI"], swiftSettings: strict),
         .testTarget(name: "MirrorJournalTests", dependencies: ["MirrorJournal", "MirrorCore", "ContentLibraryAPI", grdb], swiftSettings: strict),

@@ -69,7 +69,12 @@ struct Recovery {
                 metadata: ["library": "\(library.name)", "path": "\(content.path)", "expected": "\(content.size)"])
             return
         }
-        let entries = try String.fetchAll(db, sql: "SELECT entry FROM update_file WHERE content = ? AND entry IS NOT NULL", arguments: [content.id])
+        let entries = try String.fetchAll(
+            db,
+            sql: """
+                SELECT entry FROM update_file WHERE content = :content AND entry IS NOT NULL
+                UNION SELECT a.entry FROM update_file f JOIN update_file a ON a.session = f.session AND a.name = f.archive WHERE f.content = :content
+                """, arguments: ["content": content.id])
         for entry in entries { try UpdateFileRecord.find(db, entry: entry)?.markWaiting(db) }
         try ContentRecord.release(db, [content.id])
     }

@@ -31,13 +31,15 @@ struct UpdateFileOperations: Sendable {
         }
         router.on(UpdateSession.File.validate) { caller, session in
             let now = context.now()
-            try await context.store.read { db in
+            let (files, package) = try await context.store.read { db in
                 let record = try SessionRecord.require(db, .update, session.rawValue, now: now)
                 try record.requireOwner(caller)
                 try record.session.requireActive(for: "validate")
-                try SessionFile.requireReceived(UpdateFileRecord.all(db, session: record.session.id).map(\.file))
+                let files = try UpdateFileRecord.all(db, session: record.session.id)
+                try SessionFile.requireReceived(files.map(\.file))
+                return (files, try PackageInSession.find(db, item: record.item))
             }
-            return UpdateSession.File.ValidationResult(hasErrors: false)
+            return try await package?.findings(of: files, context).result ?? UpdateSession.File.ValidationResult(hasErrors: false)
         }
     }
 
@@ -49,9 +51,11 @@ struct UpdateFileOperations: Sendable {
             try record.requireOwner(user)
             try record.session.requireActive(for: "add")
             let expectation = try Self.check(spec)
+            let kind = ItemKind(type: try ItemRecord.require(db, record.item).type)
+            try kind.requireOrder(adding: spec.name, to: UpdateFileRecord.all(db, session: session).map(\.file), in: record.session)
             let before = try UpdateFileRecord.find(db, session: session, name: spec.name)
             if before != nil { try UpdateFileRecord.remove(db, session: session, name: spec.name) }
-            try UpdateFileRecord.push(db, session: session, name: spec.name, key: key, expectation)
+            try UpdateFileRecord.push(db, session: session, name: spec.name, key: key, expectation, stays: kind.keeps(spec.name))
             return (try UpdateFileRecord.require(db, session: session, name: spec.name), before?.key)
         }
         if let replaced { await stop(replaced, of: session) }
@@ -89,10 +93,10 @@ struct UpdateFileOperations: Sendable {
         guard let key = file.key, case .pushed(let progress) = file.file.origin else {
             return UpdateSession.File.Info(
                 name: file.name, transfer: .none, size: file.content?.size, checksumInfo: file.content?.checksum.info,
-                bytesTransferred: file.content?.size ?? 0, status: .ready, keepInStorage: true)
+                bytesTransferred: file.content?.size ?? 0, status: .ready, keepInStorage: file.stays)
         }
         let endpoint = context.endpoints.endpoint(key, name: file.name, base: caller.base)
-        var info = UpdateSession.File.Info(name: file.name, transfer: .push(to: endpoint), status: progress.status, keepInStorage: true)
+        var info = UpdateSession.File.Info(name: file.name, transfer: .push(to: endpoint), status: progress.status, keepInStorage: file.stays)
         switch progress {
         case .ready:
             (info.size, info.checksumInfo, info.bytesTransferred) = (file.content?.size, file.content?.checksum.info, file.content?.size ?? 0)

@@ -76,11 +76,16 @@ struct UpdateSessionOperations: Sendable {
     /// Makes the session's files the item's, all at once: in the one transaction that also ends the session.
     private func complete(_ id: String, _ user: Principal) async throws {
         let (now, timeout) = (context.now(), context.sessionTimeout)
+        let checked = try await checkPackage(id, user)
         try await context.store.write { db in
             var record = try SessionRecord.require(db, .update, id, now: now)
             try record.requireOwner(user)
-            let files = try UpdateFileRecord.all(db, session: id).map(\.file)
-            try record.session.complete(files: files, now: now, lasting: timeout)
+            let files = try UpdateFileRecord.all(db, session: id)
+            try record.session.complete(files: files.map(\.file), now: now, lasting: timeout)
+            // What came while the package was read was not looked at.
+            guard checked.map({ $0 == files.map(\.content?.id) }) ?? true else {
+                throw APIError.state("complete", "ACTIVE", "files of the session \(id) changed meanwhile; try again")
+            }
             try record.update(db)
             guard try UpdateFileRecord.isChanged(db, session: id) else { return }
             var item = try ItemRecord.require(db, record.item)
@@ -92,6 +97,25 @@ struct UpdateSessionOperations: Sendable {
         context.reached(.completionCommitted)
         await context.stopTransfers(of: [id])
         await context.collectGarbage()
+    }
+}
+
+extension UpdateSessionOperations {
+    /// Of an item that is a package, what would be the item's files, checked as a whole. Returns what was looked at; nil where nothing need be.
+    private func checkPackage(_ id: String, _ user: Principal) async throws -> [String?]? {
+        let now = context.now()
+        let (files, package) = try await context.store.read { db -> ([UpdateFileRecord], PackageInSession?) in
+            let record = try SessionRecord.require(db, .update, id, now: now)
+            try record.requireOwner(user)
+            guard record.session.state == .active, try UpdateFileRecord.isChanged(db, session: id) else { return ([], nil) }
+            let files = try UpdateFileRecord.all(db, session: id)
+            try SessionFile.requireReceived(files.map(\.file))
+            return (files, try PackageInSession.find(db, item: record.item))
+        }
+        guard let package else { return nil }
+        let findings = try await package.findings(of: files, context)
+        guard findings.isGood else { throw APIError.packageIncomplete(findings) }
+        return files.map(\.content?.id)
     }
 }
 

@@ -7,6 +7,8 @@ struct SessionFile: Sendable, Hashable {
         /// The item had it when the session began; with the version that it had.
         case kept(version: Int64)
         case pushed(Progress)
+        /// It came out of a pushed archive.
+        case unpacked(archive: String)
     }
 
     /// How far a pushed file is. Only what survives a restart: the bytes under way are nobody's until they are all there.

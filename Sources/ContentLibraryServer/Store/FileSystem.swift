@@ -76,8 +76,8 @@ enum FileSystem {
         guard rmdir(path) == 0 || errno == ENOENT else { throw SystemCallError("rmdir", path) }
     }
 
-    /// Reads a small file whole.
-    static func read(_ path: String) throws(SystemCallError) -> [UInt8] {
+    /// Reads a small file whole, or the beginning of one that is longer than it may be.
+    static func read(_ path: String, atMost limit: Int = .max) throws(SystemCallError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemCallError("open", path) }
         defer { close(descriptor) }
@@ -89,8 +89,8 @@ enum FileSystem {
                 if errno == EINTR { continue }
                 throw SystemCallError("read", path)
             }
-            if count == 0 { return bytes }
             bytes.append(contentsOf: buffer[..<count])
+            if count == 0 || bytes.count >= limit { return bytes.count > limit ? Array(bytes[..<limit]) : bytes }
         }
     }
 

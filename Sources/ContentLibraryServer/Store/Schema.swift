@@ -5,8 +5,15 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
+        migrator.registerMigration("packages") { db in try db.execute(sql: packages) }
         return migrator
     }
+
+    /// Whether a file of a session stays with the item, and the archive that a file came out of.
+    private static let packages = """
+        ALTER TABLE update_file ADD COLUMN stays INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE update_file ADD COLUMN archive TEXT;
+        """
 
     /// Times are milliseconds since 1970 in UTC. The unique index on active update sessions is the rule of one per item,
     /// kept by the database as well.

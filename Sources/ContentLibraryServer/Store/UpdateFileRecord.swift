@@ -28,8 +28,12 @@ struct UpdateFileRecord: Sendable {
     /// Of a pushed file.
     let key: TransferKey?
     let expectation: UploadExpectation
-    /// There once the bytes are.
+    /// There once the bytes are; never of an archive, whose members have them.
     let content: ContentRecord?
+    /// Whether the item will have it: not what only serves to check a package, or to bring it.
+    let stays: Bool
+    /// The name of the archive that it came out of.
+    let archive: String?
 
     var name: String { file.name }
 
@@ -45,7 +49,14 @@ struct UpdateFileRecord: Sendable {
             case "ERROR": .refused(Message(id: row["error_id"] ?? "", defaultMessage: row["error_text"] ?? "", args: []))
             default: .waiting
             }
-        file = SessionFile(name: row["file_name"], origin: key == nil ? .kept(version: row["version"]) : .pushed(progress))
+        let fromArchive: String? = row["archive"]
+        let origin: SessionFile.Origin =
+            switch (key, fromArchive) {
+            case (_?, _): .pushed(progress)
+            case (nil, let archive?): .unpacked(archive: archive)
+            case (nil, nil): .kept(version: row["version"])
+            }
+        file = SessionFile(name: row["file_name"], origin: origin)
         let algorithm: String? = row["expected_algorithm"]
         let hex: String? = row["expected_checksum"]
         var checksum: Checksum?
@@ -53,11 +64,12 @@ struct UpdateFileRecord: Sendable {
         expectation = UploadExpectation(size: row["expected_size"], checksum: checksum)
         let hasContent: String? = row["content"]
         content = hasContent == nil ? nil : ContentRecord(row: row)
+        (stays, archive) = (row["stays"], row["archive"])
     }
 
     private static let select = """
         SELECT f.session, f.name AS file_name, f.entry, f.secret, f.version, f.expected_size, f.expected_algorithm, f.expected_checksum,
-            f.status, f.error_id, f.error_text, f.content, c.*
+            f.status, f.error_id, f.error_text, f.content, f.stays, f.archive, c.*
         FROM update_file f LEFT JOIN content c ON c.id = f.content
         """
 
@@ -93,25 +105,40 @@ struct UpdateFileRecord: Sendable {
     }
 
     /// Adds a file to be pushed, in place of whatever has the name.
-    static func push(_ db: Database, session: String, name: String, key: TransferKey, _ expectation: UploadExpectation) throws {
+    static func push(_ db: Database, session: String, name: String, key: TransferKey, _ expectation: UploadExpectation, stays: Bool) throws {
         try db.execute(
             sql: """
-                INSERT INTO update_file (session, name, entry, secret, expected_size, expected_algorithm, expected_checksum, status)
-                VALUES (?, ?, ?, ?, ?, ?, ?, 'WAITING_FOR_TRANSFER')
+                INSERT INTO update_file (session, name, entry, secret, expected_size, expected_algorithm, expected_checksum, status, stays)
+                VALUES (?, ?, ?, ?, ?, ?, ?, 'WAITING_FOR_TRANSFER', ?)
                 """,
             arguments: [
-                session, name, key.entry, key.secret, expectation.size, expectation.checksum?.algorithm.rawValue, expectation.checksum?.hex,
+                session, name, key.entry, key.secret, expectation.size, expectation.checksum?.algorithm.rawValue, expectation.checksum?.hex, stays,
             ])
         try markChanged(db, session)
     }
 
-    /// Takes a file out, and gives up what only this session referred to.
+    /// Takes a file out, an archive with its members, and gives up what only this session referred to.
     static func remove(_ db: Database, session: String, name: String) throws {
         let contents = try String.fetchAll(
-            db, sql: "SELECT content FROM update_file WHERE session = ? AND name = ? AND content IS NOT NULL", arguments: [session, name])
-        try db.execute(sql: "DELETE FROM update_file WHERE session = ? AND name = ?", arguments: [session, name])
+            db, sql: "SELECT content FROM update_file WHERE session = ? AND (name = ? OR archive = ?) AND content IS NOT NULL",
+            arguments: [session, name, name])
+        try db.execute(sql: "DELETE FROM update_file WHERE session = ? AND (name = ? OR archive = ?)", arguments: [session, name, name])
         try ContentRecord.release(db, contents)
         try markChanged(db, session)
+    }
+
+    /// The archive was received: its members take the place of what the item had. A package is replaced as a whole.
+    func markUnpacked(_ db: Database, _ members: [(content: ContentRecord, name: String, stays: Bool)]) throws {
+        let replaced = try Self.all(db, session: session).filter { $0.key == nil }
+        for file in replaced { try Self.remove(db, session: session, name: file.name) }
+        for member in members {
+            try member.content.insert(db)
+            try db.execute(
+                sql: "INSERT INTO update_file (session, name, status, content, stays, archive) VALUES (?, ?, 'READY', ?, ?, ?)",
+                arguments: [session, member.name, member.content.id, member.stays, name])
+        }
+        try db.execute(
+            sql: "UPDATE update_file SET status = 'READY', error_id = NULL, error_text = NULL WHERE session = ? AND name = ?", arguments: [session, name])
     }
 
     private static func markChanged(_ db: Database, _ session: String) throws {
@@ -138,6 +165,7 @@ struct UpdateFileRecord: Sendable {
 
     /// Nothing of it is here: what a start finds of an upload whose bytes are not on the disk.
     func markWaiting(_ db: Database) throws {
+        for member in try Self.all(db, session: session) where member.archive == name { try Self.remove(db, session: session, name: member.name) }
         try db.execute(
             sql: "UPDATE update_file SET status = 'WAITING_FOR_TRANSFER', content = NULL, error_id = NULL, error_text = NULL WHERE session = ? AND name = ?",
             arguments: [session, name])
@@ -146,7 +174,9 @@ struct UpdateFileRecord: Sendable {
     /// Gives up what a session that ends without success received; its entries stay, waiting for what will not come.
     static func discard(_ db: Database, session: String) throws {
         let contents = try String.fetchAll(
-            db, sql: "SELECT content FROM update_file WHERE session = ? AND entry IS NOT NULL AND content IS NOT NULL", arguments: [session])
+            db, sql: "SELECT content FROM update_file WHERE session = ? AND (entry IS NOT NULL OR archive IS NOT NULL) AND content IS NOT NULL",
+            arguments: [session])
+        try db.execute(sql: "DELETE FROM update_file WHERE session = ? AND archive IS NOT NULL", arguments: [session])
         try db.execute(
             sql: "UPDATE update_file SET status = 'WAITING_FOR_TRANSFER', content = NULL WHERE session = ? AND entry IS NOT NULL AND status = 'READY'",
             arguments: [session])
@@ -155,16 +185,22 @@ struct UpdateFileRecord: Sendable {
 
     /// Makes the session's files the item's; a replaced file's version rises, a kept one's stays.
     static func publish(_ db: Database, session: String, item: String) throws {
-        let replaced = try String.fetchAll(db, sql: "SELECT content FROM item_file WHERE item = ?", arguments: [item])
+        let replaced = try String.fetchAll(
+            db,
+            sql: """
+                SELECT content FROM item_file WHERE item = ?
+                UNION SELECT content FROM update_file WHERE session = ? AND NOT stays AND content IS NOT NULL
+                """,
+            arguments: [item, session])
         try db.execute(
             sql: """
                 UPDATE update_file SET version = coalesce((SELECT i.version + 1 FROM item_file i WHERE i.item = ? AND i.name = update_file.name), 1)
-                WHERE session = ? AND entry IS NOT NULL
+                WHERE session = ? AND (entry IS NOT NULL OR archive IS NOT NULL)
                 """,
             arguments: [item, session])
         try db.execute(sql: "DELETE FROM item_file WHERE item = ?", arguments: [item])
         try db.execute(
-            sql: "INSERT INTO item_file (item, name, content, version) SELECT ?, name, content, version FROM update_file WHERE session = ?",
+            sql: "INSERT INTO item_file (item, name, content, version) SELECT ?, name, content, version FROM update_file WHERE session = ? AND stays",
             arguments: [item, session])
         try ContentRecord.release(db, replaced)
     }

@@ -1,6 +1,9 @@
 import ContentLibraryAPI
+import Digests
 import GRDB
 import Logging
+import OVFPackage
+import Synchronization
 
 /// Takes the bytes of pushed files: streams them to the disk, verifies them, and makes the receipt durable.
 ///
@@ -18,6 +21,8 @@ struct UploadReceiver: Sendable {
         case refused(Message)
         /// The sender went away.
         case broken
+
+        var refusal: Message? { if case .refused(let message) = self { message } else { nil } }
     }
 
     /// A body is as long as it says, or its connection broke.
@@ -27,6 +32,10 @@ struct UploadReceiver: Sendable {
         let item: String
         let library: LibraryRecord
         let announcedLength: Int64?
+        let kind: ItemKind
+
+        /// Its members are received, not the file itself.
+        var isArchive: Bool { kind == .package && PackageFile(name: file.name) == .archive }
     }
 
     func receive<Body: AsyncSequence>(_ request: HTTPRequest, body: Body) async -> HTTPResponse where Body.Element: Sequence<UInt8> {
@@ -62,7 +71,7 @@ struct UploadReceiver: Sendable {
                 file.name == name, let record = try SessionRecord.find(db, .update, file.session, now: now), record.session.state == .active,
                 let item = try ItemRecord.find(db, record.item), let library = try LibraryRecord.find(db, item.library)
             else { return nil }
-            return Target(file: file, key: key, item: item.id, library: library, announcedLength: announcedLength)
+            return Target(file: file, key: key, item: item.id, library: library, announcedLength: announcedLength, kind: ItemKind(type: item.type))
         }
         guard let target else { throw Failure.stopped(.sessionOver) }
         return target
@@ -77,14 +86,22 @@ struct UploadReceiver: Sendable {
         if let before = context.transfers.begin(upload: transfer) { await context.discard([before]) }
         defer { context.transfers.end(upload: transfer) }
         do {
-            let file = try await context.disk.run {
-                let file = try StagingFile(path: staging, algorithm: target.file.expectation.algorithm)
-                reached(.stagingCreated)
-                return file
+            if target.isArchive {
+                let splitter = try await context.disk.run { try ArchiveSplitter(directory: staging, algorithm: target.file.expectation.algorithm) }
+                try await stream(body, to: splitter, target, transfer)
+                try await store(splitter, of: target, transfer, root: root)
+                try await context.disk.run { try StagingFile.discard(staging) }
+            } else {
+                let file = try await context.disk.run {
+                    let file = try StagingFile(path: staging, algorithm: target.file.expectation.algorithm)
+                    reached(.stagingCreated)
+                    return file
+                }
+                try await stream(body, to: file, target, transfer)
+                try await store(file, of: target, transfer, content: content, root: root)
             }
-            try await stream(body, to: file, target, transfer)
-            try await store(file, of: target, transfer, content: content, root: root)
-        } catch let Failure.refused(message) {
+        } catch let error where error is ArchiveError || (error as? Failure)?.refusal != nil {
+            let message = (error as? Failure)?.refusal ?? Message(id: "clsyncd.library.invalid_archive", defaultMessage: "\(error)", args: [target.file.name])
             try await context.disk.run { try StagingFile.discard(staging) }
             try await refuse(target, transfer, message)
             throw Failure.refused(message)
@@ -95,9 +112,9 @@ struct UploadReceiver: Sendable {
         return HTTPResponse(200)
     }
 
-    /// Writes the body to the staging file as it comes.
+    /// Writes the body to the staging directory as it comes.
     private func stream<Body: AsyncSequence>(
-        _ body: Body, to file: StagingFile, _ target: Target, _ transfer: Transfer
+        _ body: Body, to sink: any UploadSink, _ target: Target, _ transfer: Transfer
     ) async throws where Body.Element: Sequence<UInt8> {
         let expectation = target.file.expectation
         if let length = target.announcedLength, let size = expectation.size, length != size {
@@ -106,7 +123,7 @@ struct UploadReceiver: Sendable {
                     id: "clsyncd.library.size_mismatch", defaultMessage: "\(length) bytes are about to come, \(size) were announced",
                     args: [String(length), String(size)]))
         }
-        var writer = ChunkWriter(file: file, disk: context.disk, size: Self.chunkSize)
+        var writer = ChunkWriter(sink: sink, disk: context.disk, size: Self.chunkSize)
         var received: Int64 = 0
         do {
             for try await part in body {
@@ -123,6 +140,8 @@ struct UploadReceiver: Sendable {
         } catch let failure as Failure {
             throw failure
         } catch let failure as SystemCallError {
+            throw failure
+        } catch let failure as ArchiveError {
             throw failure
         } catch {
             // The body's own errors: the connection is gone, whatever they call it.
@@ -148,10 +167,50 @@ struct UploadReceiver: Sendable {
         try await context.disk.run { try Self.place(file.path, at: "\(root)/\(path)", reached) }
         let record = ContentRecord(id: content, library: target.library.id, path: path, size: size, checksum: checksum)
         // If this throws, it is not known whether the receipt is durable: the file stays, and the next start decides by the database.
-        let isReceived = try await commit(record, target, transfer)
+        let isReceived = try await commit(target, transfer) { file, db in try file.markReady(db, record) }
         guard isReceived else {
             try await context.disk.run { try FileSystem.remove("\(root)/\(path)") }
             throw Failure.stopped(transfer.end ?? .sessionOver)
+        }
+        reached(.receiptCommitted)
+    }
+
+    /// As for one file, for all members of an archive: they are the session's together, or not at all.
+    private func store(_ splitter: ArchiveSplitter, of target: Target, _ transfer: Transfer, root: String) async throws {
+        transfer.validate()
+        let reached = context.reached
+        let (size, checksum, findings) = try await context.disk.run {
+            let received = try splitter.finish()
+            let members = splitter.members.map { PackageMember(name: $0.name, path: $0.path, size: $0.size, digests: $0.digests) }
+            reached(.bytesSynced)
+            return (received.size, received.checksum, try PackageReader.findings(of: members))
+        }
+        if let refusal = target.file.expectation.refusal(size: size, checksum: checksum) { throw Failure.refused(refusal) }
+        if let message = findings.firstProblem { throw Failure.refused(message) }
+        if let end = transfer.end { throw Failure.stopped(end) }
+        let members = splitter.members.map { member in
+            let path = ContentPath.file(member.name, content: member.content, item: target.item, library: target.library.id)
+            let checksum = Checksum(algorithm: .sha1, hex: member.digests[.sha1] ?? "")
+            return (
+                staging: member.path, stays: target.kind.keeps(member.name), name: member.name,
+                content: ContentRecord(id: member.content, library: target.library.id, path: path, size: member.size, checksum: checksum)
+            )
+        }
+        try await context.disk.run { for member in members { try Self.place(member.staging, at: "\(root)/\(member.content.path)", reached) } }
+        let twice = Mutex<String?>(nil)
+        let isReceived = try await commit(target, transfer) { file, db in
+            let pushed = Set(try UpdateFileRecord.all(db, session: file.session).filter { $0.key != nil && $0.name != file.name }.map(\.name))
+            if let name = members.first(where: { pushed.contains($0.name) })?.name { return twice.withLock { $0 = name } }
+            try file.markUnpacked(db, members.map { ($0.content, $0.name, $0.stays) })
+        }
+        let name = twice.withLock { $0 }
+        guard isReceived, name == nil else {
+            try await context.disk.run { for member in members { try FileSystem.remove("\(root)/\(member.content.path)") } }
+            guard let name else { throw Failure.stopped(transfer.end ?? .sessionOver) }
+            throw Failure.refused(
+                Message(
+                    id: "clsyncd.library.member_pushed_too", defaultMessage: "the archive holds \(name), which the session has already",
+                    args: [target.file.name, name]))
         }
         reached(.receiptCommitted)
     }
@@ -167,13 +226,15 @@ struct UploadReceiver: Sendable {
     }
 
     /// False when the session ended, the file was announced anew, or another upload took over, while the bytes came.
-    private func commit(_ content: ContentRecord, _ target: Target, _ transfer: Transfer) async throws -> Bool {
+    private func commit(
+        _ target: Target, _ transfer: Transfer, _ receipt: @escaping @Sendable (UpdateFileRecord, Database) throws -> Void
+    ) async throws -> Bool {
         let now = context.now()
         return try await context.store.write { db in
             guard transfer.end == nil, let file = try UpdateFileRecord.find(db, entry: target.key.entry), file.file.origin != .pushed(.ready),
                 let record = try SessionRecord.find(db, .update, file.session, now: now), record.session.state == .active
             else { return false }
-            try file.markReady(db, content)
+            try receipt(file, db)
             return true
         }
     }
@@ -189,13 +250,13 @@ struct UploadReceiver: Sendable {
 
 /// Gathers small parts into large writes, and lets one write run while the next is gathered.
 private struct ChunkWriter {
-    let file: StagingFile
+    let sink: any UploadSink
     let disk: Disk
     let size: Int
     private var gathered: [UInt8] = []
     private var writing: DiskJob<Void>?
 
-    init(file: StagingFile, disk: Disk, size: Int) { (self.file, self.disk, self.size) = (file, disk, size) }
+    init(sink: any UploadSink, disk: Disk, size: Int) { (self.sink, self.disk, self.size) = (sink, disk, size) }
 
     /// Returns how many bytes the part had.
     mutating func append(_ part: some Sequence<UInt8>) async throws -> Int {
@@ -215,13 +276,13 @@ private struct ChunkWriter {
     }
 
     private mutating func write() async throws {
-        let (file, bytes) = (file, gathered)
+        let (sink, bytes) = (sink, gathered)
         gathered = []
         if let writing {
             self.writing = nil
             try await writing.value
         }
-        writing = disk.begin { try file.write(bytes) }
+        writing = disk.begin { try sink.write(bytes) }
     }
 }
 

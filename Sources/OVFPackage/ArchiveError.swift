@@ -20,6 +20,8 @@ public struct ArchiveError: Error, Sendable, Equatable, CustomStringConvertible 
         case nameNotText
         case duplicate
         case tooManyMembers(limit: Int)
+        /// An archive without members.
+        case empty
         /// The descriptor must be the first member.
         case descriptorNotFirst
         case secondDescriptor
@@ -56,6 +58,7 @@ extension ArchiveError.Problem: CustomStringConvertible {
         case .nameNotText: "its name is not UTF-8"
         case .duplicate: "a second member of that name"
         case .tooManyMembers(let limit): "more than \(limit) members"
+        case .empty: "an archive without members"
         case .descriptorNotFirst: "the first member of an OVA must be its descriptor (.ovf)"
         case .secondDescriptor: "a second descriptor"
         case .second(let kind): "a second \(kind == .manifest ? "manifest" : "certificate")"

@@ -152,6 +152,7 @@ public struct ArchiveStream: Sendable {
             guard nextName == nil, nextSize == nil else {
                 throw ArchiveError(.damagedHeader("the end of the archive where a member was announced"), offset: headerOffset)
             }
+            guard member != nil else { throw ArchiveError(.empty, offset: headerOffset) }
             state = .ended
             return
         }

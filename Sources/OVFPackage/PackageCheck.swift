@@ -22,12 +22,14 @@ public struct PackageCheck: Sendable, Equatable {
 
     /// `present`: the names of the files, with their sizes where known.
     ///
-    /// A file is found under its decoded name (`my%20disk.vmdk` is `my disk.vmdk`), or else under the name as the descriptor writes it.
+    /// A file is found under its decoded name (`my%20disk.vmdk` is `my disk.vmdk`), or else under the name as the descriptor writes it, unless
+    /// that is the decoded name of another.
     public init(_ descriptor: Descriptor, present: [String: Int64?]) {
         var referenced: Set<String> = []
+        let decoded = Set(descriptor.files.flatMap(\.names))
         for file in descriptor.files {
             if case .external(let url) = file.location { external.append(url) }
-            let names = Self.names(of: file, among: present)
+            let names = Self.names(of: file, among: present, decoded: decoded)
             for (index, name) in names.enumerated() {
                 guard let size = present[name] else {
                     missing.append(name)
@@ -51,20 +53,18 @@ public struct PackageCheck: Sendable, Equatable {
     }
 
     /// The names to look for: as decoded or as written, whichever is there; of an unknown number of chunks, those that follow each other.
-    private static func names(of file: ReferencedFile, among present: [String: Int64?]) -> [String] {
-        let names = file.names
+    private static func names(of file: ReferencedFile, among present: [String: Int64?], decoded: Set<String>) -> [String] {
+        func isOnlyWritten(_ name: String, _ written: String) -> Bool {
+            present[name] == nil && present[written] != nil && !decoded.contains(written)
+        }
         switch file.location {
         case .external: return []
-        case .file(let name):
-            let isWritten = present[name] == nil && present[file.href] != nil
-            return [isWritten ? file.href : name]
+        case .file(let name): return [isOnlyWritten(name, file.href) ? file.href : name]
         case .chunks(let name, _, let count):
-            let first = names.first ?? name
-            let written = ReferencedFile.chunkName(of: file.href, 0)
-            let base = present[first] == nil && present[written] != nil ? file.href : name
-            if let count { return (0..<count).map { ReferencedFile.chunkName(of: base, $0) } }
-            let found = (0..<present.count).prefix { present[ReferencedFile.chunkName(of: base, $0)] != nil }
-            return (0..<max(1, found.count)).map { ReferencedFile.chunkName(of: base, $0) }
+            let isWritten = isOnlyWritten(ReferencedFile.chunkName(of: name, 0), ReferencedFile.chunkName(of: file.href, 0))
+            let base = isWritten ? file.href : name
+            let found = count ?? (0..<present.count).prefix { present[ReferencedFile.chunkName(of: base, $0)] != nil }.count
+            return (0..<max(1, found)).map { ReferencedFile.chunkName(of: base, $0) }
         }
     }
 }

@@ -99,9 +99,9 @@ final class XMLWalk {
             walk.receiver.text(UnsafeRawBufferPointer(start: text, count: Int(count)))
         }
         XML_SetStartDoctypeDeclHandler(parser) { data, _, _, _, _ in XMLWalk.from(data)?.fail(.documentType) }
-        // The two that follow can only be reached through a document type, and stand here in case that is ever not so.
+        // The two that follow can only be reached through a document type, and stand here in case that is ever not so; zero refuses.
         XML_SetEntityDeclHandler(parser) { data, _, _, _, _, _, _, _, _ in XMLWalk.from(data)?.fail(.documentType) }
-        XML_SetExternalEntityRefHandler(parser) { _, _, _, _, _ in XML_STATUS_ERROR.rawValue.signed }
+        XML_SetExternalEntityRefHandler(parser) { _, _, _, _, _ in 0 }
     }
 
     private static func from(_ data: UnsafeMutableRawPointer?) -> XMLWalk? {
@@ -134,9 +134,4 @@ final class XMLWalk {
         depth -= 1
         receiver.end()
     }
-}
-
-extension UInt32 {
-    /// Expat's status enumeration imports as unsigned, and its handlers return it signed.
-    fileprivate var signed: Int32 { Int32(bitPattern: self) }
 }

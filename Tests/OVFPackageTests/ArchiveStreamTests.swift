@@ -155,6 +155,12 @@ struct ArchiveStreamTests {
         #expect(Self.problem(TarBlock(name: "a.ovf", size: 0).sealed + [UInt8](repeating: 0, count: 512) + tar([("b", [])]))?.problem == .trailingGarbage)
     }
 
+    @Test func nothingAtAll() {
+        #expect(Self.problem([]) == ArchiveError(.truncated, offset: 0))
+        #expect(Self.problem(endOfArchive) == ArchiveError(.empty, offset: 0))
+        #expect(Self.problem(extended(paxRecord("comment", "c"), type: "g") + endOfArchive) == ArchiveError(.empty, offset: 1024))
+    }
+
     @Test func tooManyMembers() throws {
         let archive = tar([("a.ovf", [])] + (0..<9).map { ("\($0)", []) })
         #expect(try Self.read(archive, maximumMembers: 10).count == 10)

@@ -8,6 +8,14 @@ struct CollectedDescriptorsTests {
     private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("../shared/fixtures/ovf")
 
+    /// The descriptors by name; none where there is no collection.
+    static func texts() -> [(name: String, bytes: [UInt8])] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+        return names.filter { $0.hasSuffix(".ovf") }.sorted().compactMap { name in
+            (try? Data(contentsOf: directory.appendingPathComponent(name))).map { (name, [UInt8]($0)) }
+        }
+    }
+
     /// What is refused besides paths as href, by the end of its name; each is wrong by DSP0243 or its schema, most of them on purpose.
     static let refused: [(name: String, reason: String)] = [
         // A web server's error page.
@@ -27,14 +35,14 @@ struct CollectedDescriptorsTests {
     ]
 
     @Test func areReadOrRefusedForAReason() throws {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: Self.directory.path).filter({ $0.hasSuffix(".ovf") }).sorted() else {
+        let texts = Self.texts()
+        guard !texts.isEmpty else {
             print("CollectedDescriptorsTests: no collection of descriptors beside the package, nothing read")
             return
         }
-        try #require(names.count == 316)
+        try #require(texts.count == 316)
         var (read, files, paths, others) = (0, 0, 0, [String]())
-        for name in names {
-            let bytes = [UInt8](try Data(contentsOf: Self.directory.appendingPathComponent(name)))
+        for (name, bytes) in texts {
             do {
                 let descriptor = try Descriptor(parsing: bytes)
                 (read, files) = (read + 1, files + descriptor.files.count)

@@ -21,18 +21,18 @@ import Testing
         var outcomes: Set<String> = []
         for input in inputs { outcomes.insert(try outcome(input)) }
         let start = ContinuousClock.now
-        var (batches, baseline, longest) = (UInt64(0), nil as Int?, Duration.zero)
+        var (batches, baseline, longest) = (UInt64(0), nil as Int?, 0.0)
         repeat {
             var mutator = Mutator(random: SplitMix64(seed &+ batches), words: words.map { Array($0.utf8) })
             if seconds != nil, batches % 50 == 0 { print("MutationTests: \(name), seed \(seed &+ batches), \(outcomes.count) outcomes, longest \(longest)") }
             for _ in 0..<batch {
                 var input = mutator.spoil(inputs)
                 if reseal, Int.random(in: 0..<8, using: &mutator.random) > 0 { Mutator.reseal(&input) }
-                let before = ContinuousClock.now
+                let before = threadSeconds()
                 let result = try outcome(input)
-                let took = before.duration(to: .now)
+                let took = threadSeconds() - before
                 longest = max(longest, took)
-                #expect(took < .seconds(1), "\(name), seed \(seed &+ batches): \(took) for \(Data(input.prefix(4096)).base64EncodedString())")
+                #expect(took < 1, "\(name), seed \(seed &+ batches): \(took) for \(Data(input.prefix(4096)).base64EncodedString())")
                 // A new outcome makes an input worth spoiling further.
                 if outcomes.insert(result).inserted, inputs.count < 2000 {
                     inputs.append(input)
@@ -88,7 +88,9 @@ import Testing
             "xmlns:ovf='", "xmlns=''", "</", "/>", "<File ", "<Disk ", "<Product>", "<References>", "ovf:href='../a'", "ovf:size='9223372036854775807'",
             "ovf:chunkSize='1'", "ovf:id='f'", "encoding='UTF-16'", "%2e%2e%2f", "\u{feff}", "http:", "\"", "'",
         ]
-        try Self.run("descriptor", seeds: seeds, words: words) { input in
+        // The long runs also start from what real tools wrote, as far as it lies beside the package.
+        let collected = Self.seconds == nil ? [] : CollectedDescriptorsTests.texts().map(\.bytes).filter { $0.count < 20_000 }
+        try Self.run("descriptor", seeds: seeds + collected, words: words) { input in
             do {
                 let descriptor = try Descriptor(parsing: input, limits: DescriptorLimits(maximumBytes: 60_000, maximumDepth: 20, maximumFiles: 50))
                 let names = descriptor.files.flatMap(\.names)
@@ -175,7 +177,7 @@ import Testing
                 #expect(inPieces == nil)
                 #expect(members.allSatisfy { FileNameRule.problem(of: $0.name) == nil } && Set(members.map(\.name)).count == members.count)
                 #expect(members.first.map { PackageFile(name: $0.name) } ?? .descriptor == .descriptor)
-                // What is taken here, another reader takes for the same.
+                // What is taken here, another reader takes for the same; only part of a block at the very end is too little for it.
                 let archive = LibraryArchive(input)
                 let same =
                     archive.isWhole && archive.members.map(\.name) == members.map { Array($0.name.utf8) }

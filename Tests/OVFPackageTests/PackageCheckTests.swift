@@ -57,6 +57,15 @@ struct PackageCheckTests {
         #expect(PackageCheck(chunks, present: ["a b.000000000": 5, "a%20b.000000001": 1]).missing == ["a b.000000001"])
     }
 
+    /// What is one file's decoded name is not another's as written.
+    @Test func twoReferencesThatOneFileCouldMean() throws {
+        let package = try descriptor(files: [fileElement("f", "a%20b"), fileElement("g", "a%2520b")])
+        #expect(PackageCheck(package, present: ["a%20b": 1]).missing == ["a b"])
+        #expect(PackageCheck(package, present: ["a b": 1]).missing == ["a%20b"])
+        #expect(PackageCheck(package, present: ["a b": 1, "a%20b": 1]).isWhole)
+        #expect(PackageCheck(package, present: ["a%20b": 1, "a%2520b": 1]).missing == ["a b"])
+    }
+
     @Test func chunksWithoutASize() throws {
         let chunks = try descriptor(files: [fileElement("f", "a", ##"ovf:chunkSize="5""##)])
         #expect(PackageCheck(chunks, present: [:]).missing == ["a.000000000"])

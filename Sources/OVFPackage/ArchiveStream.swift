@@ -21,7 +21,7 @@ public enum ArchiveEvent: Sendable, Equatable {
 /// What it takes are plain files with names of one component, each once, in ustar, pax or GNU tar. The descriptor is first. The manifest and the
 /// certificate stand right behind it, as VMware's tools write them, or behind all other files; those may come in any order. All else is
 /// an `ArchiveError`: links, directories, devices, sparse files, paths, two names or sizes for one member, an end that is missing, anything
-/// but zeros behind it. What it takes, libarchive reads as the same members.
+/// but zeros behind it. Of what it takes, libarchive reads the same members.
 ///
 /// An error is final, every later call throws it again; and what the bytes before it in the same piece held is not reported.
 public struct ArchiveStream: Sendable {

@@ -179,10 +179,9 @@ import Testing
                 #expect(members.first.map { PackageFile(name: $0.name) } ?? .descriptor == .descriptor)
                 // What is taken here, another reader takes for the same; only part of a block at the very end is too little for it.
                 let archive = LibraryArchive(input)
-                let same =
-                    archive.isWhole && archive.members.map(\.name) == members.map { Array($0.name.utf8) }
-                    && archive.members.map(\.content) == members.map(\.content)
-                #expect(same && archive.members.allSatisfy(\.isFile), "libarchive sees something else: \(Data(input.prefix(8192)).base64EncodedString())")
+                let isSame = archive.members.map(\.name) == members.map { Array($0.name.utf8) } && archive.members.map(\.content) == members.map(\.content)
+                let isAgreed = !archive.isRecognized || isSame && archive.members.allSatisfy(\.isFile) && (archive.isWhole || input.count % 512 != 0)
+                #expect(isAgreed, "libarchive sees something else: \(Data(input.prefix(8192)).base64EncodedString())")
                 return "\(members.prefix(5).map { PackageFile(name: $0.name) })"
             } catch let error as ArchiveError {
                 #expect(inPieces == error)

@@ -11,6 +11,8 @@ struct LibraryArchive: Equatable {
         var content: [UInt8]
     }
 
+    /// Whether it takes the bytes for an archive at all; it looks at more fields of the first header than are read here.
+    var isRecognized = false
     var members: [Member] = []
     /// Whether it read to the end without a complaint.
     var isWhole = false
@@ -21,6 +23,7 @@ struct LibraryArchive: Equatable {
         guard archive_read_support_format_tar(archive) == ARCHIVE_OK else { return }
         bytes.withUnsafeBytes { buffer in
             guard archive_read_open_memory(archive, buffer.baseAddress, buffer.count) == ARCHIVE_OK else { return }
+            isRecognized = true
             var entry: OpaquePointer?
             while true {
                 switch archive_read_next_header(archive, &entry) {

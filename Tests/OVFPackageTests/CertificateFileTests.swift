@@ -60,6 +60,8 @@ struct CertificateFileTests {
         // One good signature does not make up for a bad one.
         let mixed = try read("SHA1(p.mf)= 00\n\(Self.good)")
         #expect(throws: CertificateFileError.wrongSignature(.sha1)) { try mixed.verify(manifest: SignedManifest.bytes) }
+        let mixedLast = try read("SHA512(p.mf)= \(SignedManifest.rsaSHA512)\nSHA256(p.mf)= 00\n\(SignedManifest.rsa)")
+        #expect(throws: CertificateFileError.wrongSignature(.sha256)) { try mixedLast.verify(manifest: SignedManifest.bytes) }
         let edwards = try read("SHA256(p.mf)= 00\n\(SignedManifest.edwards)")
         #expect(throws: CertificateFileError.unusableKey(.sha256)) { try edwards.verify(manifest: SignedManifest.bytes) }
     }

@@ -17,10 +17,11 @@ struct ManifestCheckTests {
     }
 
     @Test func mismatches() throws {
-        let check = try check(["a": [.sha1: "00"], "b c": [.sha256: Self.a]])
+        let other = String(repeating: "0a", count: 19) + "0b"
+        let check = try check(["a": [.sha1: other], "b c": [.sha256: Self.a]])
         #expect(
             check.mismatches == [
-                .init(name: "a", algorithm: .sha1, listed: Self.a, actual: "00"), .init(name: "b c", algorithm: .sha256, listed: Self.b, actual: Self.a),
+                .init(name: "a", algorithm: .sha1, listed: Self.a, actual: other), .init(name: "b c", algorithm: .sha256, listed: Self.b, actual: Self.a),
             ])
         #expect(!check.isGood && check.missing.isEmpty)
     }

@@ -43,7 +43,8 @@ public struct Thumbprint: Sendable, Hashable, CustomStringConvertible {
                 BIO_free(bio)
                 ERR_clear_error()
             }
-            guard let certificate = PEM_read_bio_X509(bio, nil, nil, nil) else { return nil }
+            // Without a callback OpenSSL would ask the terminal for the password of a block that says it is encrypted.
+            guard let certificate = PEM_read_bio_X509(bio, nil, { _, _, _, _ in -1 }, nil) else { return nil }
             defer { X509_free(certificate) }
             let count = i2d_X509(certificate, nil)
             guard count > 0 else { return nil }

@@ -3,12 +3,13 @@ public enum API {
     /// The facts of all operations, by service.
     public static let all: [Facts] = [
         Session.create.facts, Session.get.facts, Session.delete.facts,
-        Library.list.facts, Library.get.facts, Library.find.facts,
-        LocalLibrary.create.facts, LocalLibrary.get.facts, LocalLibrary.list.facts, LocalLibrary.delete.facts,
-        Item.create.facts, Item.get.facts, Item.list.facts, Item.find.facts, Item.update.facts, Item.delete.facts,
-        Item.File.get.facts, Item.File.list.facts,
+        Library.list.facts, Library.get.facts, Library.find.facts, Library.update.facts,
+        LocalLibrary.create.facts, LocalLibrary.get.facts, LocalLibrary.list.facts, LocalLibrary.update.facts, LocalLibrary.delete.facts,
+        Item.create.facts, Item.get.facts, Item.list.facts, Item.find.facts, Item.update.facts, Item.copy.facts, Item.delete.facts,
+        Item.File.get.facts, Item.File.list.facts, Item.Storage.get.facts, Item.Storage.list.facts, ItemType.list.facts,
         UpdateSession.create.facts, UpdateSession.get.facts, UpdateSession.list.facts, UpdateSession.keepAlive.facts,
         UpdateSession.complete.facts, UpdateSession.cancel.facts, UpdateSession.fail.facts, UpdateSession.delete.facts,
+        UpdateSession.update.facts,
         UpdateSession.File.add.facts, UpdateSession.File.get.facts, UpdateSession.File.list.facts, UpdateSession.File.remove.facts,
         UpdateSession.File.validate.facts,
         DownloadSession.create.facts, DownloadSession.get.facts, DownloadSession.list.facts, DownloadSession.keepAlive.facts,

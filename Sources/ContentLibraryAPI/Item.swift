@@ -37,6 +37,10 @@ public enum Item {
     /// Changes the metadata: the fields that are set. `invalid_argument` when `version` is set and not the current one.
     public static let update = service.operation(
         "update", "PATCH /{library_item_id}", takes: ("library_item_id", ID.self), ("update_spec", Model.self))
+    /// Makes an item of the spec's library and name with the files that the source has now. The same token again gives the same id.
+    public static let copy = service.operation(
+        "copy", "POST /{source_library_item_id}?action=copy", takes: ("client_token", String?.self), ("source_library_item_id", ID.self),
+        ("destination_create_spec", Model.self), returns: ID.self)
     /// Deletes an item and its files.
     public static let delete = service.operation("delete", "DELETE /{library_item_id}", takes: ("library_item_id", ID.self))
 }

@@ -9,6 +9,9 @@ public enum LocalLibrary {
     public static let get = service.operation("get", "GET /{library_id}", takes: ("library_id", Library.ID.self), returns: Library.Model.self)
     /// The ids of all local libraries.
     public static let list = service.operation("list", "GET", returns: [Library.ID].self)
+    /// Changes the fields that are set; `concurrent_change` when `version` is set and not the current one.
+    public static let update = service.operation(
+        "update", "PATCH /{library_id}", takes: ("library_id", Library.ID.self), ("update_spec", Library.Model.self))
     /// Deletes a library and all of its items.
     public static let delete = service.operation("delete", "DELETE /{library_id}", takes: ("library_id", Library.ID.self))
 }

@@ -7,6 +7,8 @@ public protocol Structure: WireValue {
 /// forgotten, misplaced or of the wrong type does not compile.
 public struct Shape<Root>: Sendable {
     let id: String
+    /// In order; a union stands under the name that only this declaration gives it.
+    let fields: [(name: String, isOptional: Bool)]
     let write: @Sendable (Root, inout Writer) -> Void
     let read: @Sendable (Reader) throws -> Root
 
@@ -15,6 +17,9 @@ public struct Shape<Root>: Sendable {
         _ id: String, _ make: @escaping @Sendable (repeat each Field) -> Root, _ field: repeat (String, any KeyPath<Root, each Field> & Sendable)
     ) {
         self.id = id
+        var fields: [(name: String, isOptional: Bool)] = []
+        repeat fields.append(((each field).0, (each Field).isOptional))
+        self.fields = fields
         write = { root, out in repeat root[keyPath: (each field).1].write(as: (each field).0, to: &out) }
         read = { source in make(repeat try (each Field).read((each field).0, of: source)) }
     }

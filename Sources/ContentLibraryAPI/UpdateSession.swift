@@ -67,6 +67,9 @@ public enum UpdateSession {
     /// Drops what was sent, and puts the session into the state ERROR with the client's reason.
     public static let fail = service.operation(
         "fail", "POST /{update_session_id}?action=fail", takes: ("update_session_id", ID.self), ("client_error_message", String.self))
+    /// Sets which warnings are to be ignored, the one thing of a session that can be changed so. Only while active.
+    public static let update = service.operation(
+        "update", "PATCH /{update_session_id}", takes: ("update_session_id", ID.self), ("update_spec", Model.self))
     /// Forgets a session that is no longer active.
     public static let delete = service.operation("delete", "DELETE /{update_session_id}", takes: ("update_session_id", ID.self))
 }

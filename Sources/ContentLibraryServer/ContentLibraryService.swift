@@ -60,6 +60,8 @@ public final class ContentLibraryService: Sendable {
         context.logins.register(on: &router)
         LibraryOperations(context: context).register(on: &router)
         ItemOperations(context: context).register(on: &router)
+        ItemCopyOperations(context: context).register(on: &router)
+        StorageOperations(context: context).register(on: &router)
         UpdateSessionOperations(context: context).register(on: &router)
         UpdateFileOperations(context: context).register(on: &router)
         DownloadSessionOperations(context: context).register(on: &router)

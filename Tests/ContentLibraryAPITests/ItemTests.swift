@@ -81,6 +81,20 @@ struct ItemTests {
                 rest: ("PATCH \(Self.rest)/id:item-1", ##"{"update_spec":{"name":"b"}}"##, ""), api: ("PATCH \(Self.api)/item-1", ##"{"name":"b"}"##, 204, "")))
     }
 
+    @Test func copy() async throws {
+        let spec = ##"{"STRUCTURE":{"com.vmware.content.library.item_model":{"library_id":{"OPTIONAL":"lib-2"},"name":{"OPTIONAL":"b"}}}}"##
+        let members = ##""client_token":{"OPTIONAL":"t"},"source_library_item_id":"item-1","destination_create_spec":\##(spec)"##
+        let plain = ##"{"library_id":"lib-2","name":"b"}"##
+        try await check(
+            Item.copy, "t", "item-1", .init(libraryID: "lib-2", name: "b"), returns: "item-2",
+            Exchange(
+                rpc: (Exchange.input(members), ##""item-2""##),
+                rest: (
+                    "POST \(Self.rest)/id:item-1?~action=copy", ##"{"client_token":"t","destination_create_spec":\##(plain)}"##, ##"{"value":"item-2"}"##
+                ),
+                api: ("POST \(Self.api)/item-1?action=copy&client_token=t", plain, 200, ##""item-2""##)))
+    }
+
     @Test func delete() async throws {
         try await check(
             Item.delete, "item-1", returns: Nothing(),
@@ -122,5 +136,63 @@ struct ItemFileTests {
                 rpc: (Exchange.input(##""library_item_id":"item-1""##), "[\(Self.tagged),\(tagged)]"),
                 rest: ("GET \(ItemTests.rest)/file?library_item_id=item-1", "", ##"{"value":[\##(Self.plain),\##(plain)]}"##),
                 api: ("GET \(ItemTests.api)/item-1/file", "", 200, "[\(Self.plain),\(plain)]")))
+    }
+}
+
+struct ItemStorageTests {
+    static let infos = [
+        Item.Storage.Info(
+            storageBacking: .init(type: .datastore, datastoreID: "datastore-1"), storageURIs: ["ds:///vmfs/x"],
+            checksumInfo: .init(algorithm: .sha1, checksum: "da39"), name: "a.iso", size: 1, cached: true, version: "2"),
+        Item.Storage.Info(
+            storageBacking: .init(type: .other, storageURI: "file:///x"), storageURIs: [], name: "b", size: 0, cached: false, version: "1"),
+    ]
+    static let tagged = ##"""
+        [{"STRUCTURE":{"com.vmware.content.library.item.storage.info":{
+        "storage_backing":{"STRUCTURE":{"com.vmware.content.library.storage_backing":{"type":{"OPTIONAL":"DATASTORE"},"datastore_id":{"OPTIONAL":"datastore-1"}}}},
+        "storage_uris":["ds:///vmfs/x"],"checksum_info":{"OPTIONAL":{"STRUCTURE":{"com.vmware.content.library.item.file.checksum_info":
+        {"algorithm":{"OPTIONAL":"SHA1"},"checksum":"da39"}}}},"name":"a.iso","size":1,"cached":true,"version":"2"}}},
+        {"STRUCTURE":{"com.vmware.content.library.item.storage.info":{
+        "storage_backing":{"STRUCTURE":{"com.vmware.content.library.storage_backing":{"type":{"OPTIONAL":"OTHER"},"storage_uri":{"OPTIONAL":"file:///x"}}}},
+        "storage_uris":[],"name":"b","size":0,"cached":false,"version":"1"}}}]
+        """##
+    static let plain = ##"""
+        [{"storage_backing":{"type":"DATASTORE","datastore_id":"datastore-1"},"storage_uris":["ds:///vmfs/x"],
+        "checksum_info":{"algorithm":"SHA1","checksum":"da39"},"name":"a.iso","size":1,"cached":true,"version":"2"},
+        {"storage_backing":{"type":"OTHER","storage_uri":"file:///x"},"storage_uris":[],"name":"b","size":0,"cached":false,"version":"1"}]
+        """##
+
+    @Test func get() async throws {
+        try await check(
+            Item.Storage.get, "item-1", "a.iso", returns: Self.infos,
+            Exchange(
+                rpc: (Exchange.input(##""library_item_id":"item-1","file_name":"a.iso""##), Self.tagged),
+                rest: ("POST \(ItemTests.rest)/storage/id:item-1?~action=get", ##"{"file_name":"a.iso"}"##, ##"{"value":\##(Self.plain)}"##),
+                api: ("GET \(ItemTests.api)/item-1/storage?file_name=a.iso", "", 200, Self.plain)))
+    }
+
+    @Test func list() async throws {
+        try await check(
+            Item.Storage.list, "item-1", returns: Self.infos,
+            Exchange(
+                rpc: (Exchange.input(##""library_item_id":"item-1""##), Self.tagged),
+                rest: ("GET \(ItemTests.rest)/storage?library_item_id=item-1", "", ##"{"value":\##(Self.plain)}"##),
+                api: ("GET \(ItemTests.api)/item-1/storage", "", 200, Self.plain)))
+    }
+}
+
+struct ItemTypeTests {
+    @Test func list() async throws {
+        let info = ItemType.Info(description: "d", name: "n", type: "ovf", vendor: "v", version: "1", supportedRules: ["OVF_STRICT_VERIFICATION"])
+        let tagged = ##"""
+            [{"STRUCTURE":{"com.vmware.content.type.info":{"description":"d","name":"n","type":"ovf","vendor":"v","version":"1",
+            "supported_rules":{"OPTIONAL":["OVF_STRICT_VERIFICATION"]}}}}]
+            """##
+        let plain = ##"[{"description":"d","name":"n","type":"ovf","vendor":"v","version":"1","supported_rules":["OVF_STRICT_VERIFICATION"]}]"##
+        try await check(
+            ItemType.list, returns: [info],
+            Exchange(
+                rpc: (Exchange.input(), tagged), rest: ("GET /rest/com/vmware/content/type", "", ##"{"value":\##(plain)}"##),
+                api: ("GET /api/content/type", "", 200, plain)))
     }
 }

@@ -78,6 +78,19 @@ struct LibraryTests {
                 rest: ("GET \(Self.rest)/id:lib-1", "", ##"{"value":{}}"##), api: ("GET \(Self.api)/lib-1", "", 200, "{}")))
     }
 
+    @Test func update() async throws {
+        let tagged = ##""library_id":"lib-1","update_spec":{"STRUCTURE":{"com.vmware.content.library_model":{"version":{"OPTIONAL":"2"}}}}"##
+        for (operation, rest, api) in [
+            (Library.update, Self.rest, Self.api), (LocalLibrary.update, LocalLibraryTests.rest, LocalLibraryTests.api),
+        ] {
+            try await check(
+                operation, "lib-1", .init(version: "2"), returns: Nothing(),
+                Exchange(
+                    rpc: (Exchange.input(tagged), "null"), rest: ("PATCH \(rest)/id:lib-1", ##"{"update_spec":{"version":"2"}}"##, ""),
+                    api: ("PATCH \(api)/lib-1", ##"{"version":"2"}"##, 204, "")))
+        }
+    }
+
     @Test func find() async throws {
         let spec = ##"{"STRUCTURE":{"com.vmware.content.library.find_spec":{"name":{"OPTIONAL":"n"},"type":{"OPTIONAL":"LOCAL"}}}}"##
         try await check(

@@ -16,18 +16,24 @@ struct RouterTests {
         router.on(Library.list) { caller in try name(caller) }
         router.on(Library.get) { caller, _ in try name(caller) }
         router.on(Library.find) { caller, _ in try name(caller) }
+        router.on(Library.update) { caller, _, _ in try name(caller) }
         router.on(LocalLibrary.create) { caller, _, _ in try name(caller) }
         router.on(LocalLibrary.get) { caller, _ in try name(caller) }
         router.on(LocalLibrary.list) { caller in try name(caller) }
+        router.on(LocalLibrary.update) { caller, _, _ in try name(caller) }
         router.on(LocalLibrary.delete) { caller, _ in try name(caller) }
         router.on(Item.create) { caller, _, _ in try name(caller) }
         router.on(Item.get) { caller, _ in try name(caller) }
         router.on(Item.list) { caller, _ in try name(caller) }
         router.on(Item.find) { caller, _ in try name(caller) }
         router.on(Item.update) { caller, _, _ in try name(caller) }
+        router.on(Item.copy) { caller, _, _, _ in try name(caller) }
         router.on(Item.delete) { caller, _ in try name(caller) }
         router.on(Item.File.get) { caller, _, _ in try name(caller) }
         router.on(Item.File.list) { caller, _ in try name(caller) }
+        router.on(Item.Storage.get) { caller, _, _ in try name(caller) }
+        router.on(Item.Storage.list) { caller, _ in try name(caller) }
+        router.on(ItemType.list) { caller in try name(caller) }
         router.on(UpdateSession.create) { caller, _, _ in try name(caller) }
         router.on(UpdateSession.get) { caller, _ in try name(caller) }
         router.on(UpdateSession.list) { caller, _ in try name(caller) }
@@ -35,6 +41,7 @@ struct RouterTests {
         router.on(UpdateSession.complete) { caller, _ in try name(caller) }
         router.on(UpdateSession.cancel) { caller, _ in try name(caller) }
         router.on(UpdateSession.fail) { caller, _, _ in try name(caller) }
+        router.on(UpdateSession.update) { caller, _, _ in try name(caller) }
         router.on(UpdateSession.delete) { caller, _ in try name(caller) }
         router.on(UpdateSession.File.add) { caller, _, _ in try name(caller) }
         router.on(UpdateSession.File.get) { caller, _, _ in try name(caller) }

@@ -96,6 +96,19 @@ struct UpdateSessionTests {
                 rest: ("POST \(Self.rest)/id:us-1?~action=keep-alive", "", ""), api: ("POST \(Self.api)/us-1?action=keep-alive", "", 204, "")))
     }
 
+    @Test func update() async throws {
+        let tagged = ##"""
+            "update_session_id":"us-1","update_spec":{"STRUCTURE":{"com.vmware.content.library.item.update_session_model":{"warning_behavior":{"OPTIONAL":
+            [{"STRUCTURE":{"com.vmware.content.library.item.updatesession.warning_behavior":{"type":"SELF_SIGNED_CERTIFICATE","ignored":true}}}]}}}}
+            """##
+        let plain = ##"{"warning_behavior":[{"type":"SELF_SIGNED_CERTIFICATE","ignored":true}]}"##
+        try await check(
+            UpdateSession.update, "us-1", .init(warningBehavior: [.init(type: .selfSignedCertificate, ignored: true)]), returns: Nothing(),
+            Exchange(
+                rpc: (Exchange.input(tagged), "null"), rest: ("PATCH \(Self.rest)/id:us-1", ##"{"update_spec":\##(plain)}"##, ""),
+                api: ("PATCH \(Self.api)/us-1", plain, 204, "")))
+    }
+
     @Test func endings() async throws {
         for (operation, action) in [(UpdateSession.complete, "complete"), (UpdateSession.cancel, "cancel")] {
             try await check(

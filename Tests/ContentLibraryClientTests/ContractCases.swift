@@ -5,7 +5,7 @@ import HTTPTransport
 import Testing
 
 extension ContractCase {
-    static let all = loginCases + libraryCases + uploadCases + sessionCases + downloadCases
+    static let all = loginCases + libraryCases + metadataCases + uploadCases + sessionCases + downloadCases
 
     static let loginCases = [
         ContractCase(name: "the login is kept, ended, and had again", needsRules: false) { peer in
@@ -67,6 +67,53 @@ extension ContractCase {
             #expect(try await peer.client.call(Item.create(token, .init(libraryID: library, name: "n", type: "iso"))) == first)
             #expect(try await peer.refusal(Item.create(nil, .init(libraryID: library, name: "N", type: "iso"))) == .alreadyExists)
             #expect(try await peer.refusal(Item.create("no token", .init(libraryID: library, name: "m", type: "iso"))) == .invalidArgument)
+        },
+    ]
+
+    /// Of operations that the simulator does not have.
+    static let metadataCases = [
+        ContractCase(name: "a library is renamed, and an old version is refused") { peer in
+            let id = try await peer.makeLibrary("before")
+            let version = try await peer.client.call(Library.get(id)).version
+            try await peer.client.call(Library.update(id, .init(name: "between")))
+            try await peer.client.call(LocalLibrary.update(id, .init(description: "d", name: "after")))
+            let model = try await peer.client.call(Library.get(id))
+            #expect(model.name == "after" && model.description == "d" && model.version != version)
+            #expect(try await peer.refusal(LocalLibrary.update(id, .init(name: "x", version: version))) == .concurrentChange)
+            #expect(try await peer.refusal(Library.update(id, .init(name: "x", version: version))) == .invalidArgument)
+            #expect(try await peer.refusal(LocalLibrary.update(id, .init(name: ""))) == .invalidArgument)
+        },
+        ContractCase(name: "an item is copied") { peer in
+            let item = try await peer.makeItem("source")
+            let bytes = someBytes(300_000)
+            try await peer.publish(["a.iso": bytes], to: item)
+            let library = try await peer.makeLibrary("another")
+            let token = "5a1c1f1e-6d2e-4a57-9f1b-0d5f9d1c7a11"
+            let copy = try await peer.client.call(Item.copy(token, item, .init(libraryID: library, name: "copy")))
+            #expect(try await peer.client.call(Item.copy(token, item, .init(libraryID: library, name: "copy"))) == copy)
+            #expect(try await peer.client.call(Item.get(copy)).type == "iso")
+            try await peer.client.call(Item.delete(item))
+            #expect(try await peer.read("a.iso", of: copy) == bytes)
+            #expect(try await peer.refusal(Item.copy(nil, item, .init(libraryID: library, name: "again"))) == .notFound)
+        },
+        ContractCase(name: "storage shows where files lie, and the types what is known") { peer in
+            let item = try await peer.makeItem(type: "other")
+            try await peer.publish(["a b": [1], "c": [2, 3]], to: item)
+            let infos = try await peer.client.call(Item.Storage.list(item))
+            #expect(infos.map(\.name) == ["a b", "c"])
+            #expect(infos.allSatisfy { $0.storageBacking.datastoreID == peer.datastore && $0.storageURIs.allSatisfy { $0.hasPrefix("ds:///vmfs/volumes/") } })
+            #expect(try await peer.client.call(Item.Storage.get(item, "a b")) == Array(infos.prefix(1)))
+            #expect(try await peer.refusal(Item.Storage.get(item, "d")) == .notFound)
+            #expect(try await peer.client.call(ItemType.list()).contains { $0.type == "iso" })
+        },
+        ContractCase(name: "a session is told which warnings to ignore") { peer in
+            let session = try await peer.openSession(try await peer.makeItem())
+            let behavior = [UpdateSession.WarningBehavior(type: .selfSignedCertificate, ignored: true)]
+            try await peer.client.call(UpdateSession.update(session, .init(warningBehavior: behavior)))
+            #expect(try await peer.client.call(UpdateSession.get(session)).warningBehavior == behavior)
+            #expect(try await peer.refusal(UpdateSession.update(session, .init(clientProgress: 50))) == .invalidArgument)
+            try await peer.client.call(UpdateSession.cancel(session))
+            #expect(try await peer.refusal(UpdateSession.update(session, .init(warningBehavior: behavior))) == .notAllowedInCurrentState)
         },
     ]
 

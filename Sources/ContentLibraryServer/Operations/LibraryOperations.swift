@@ -30,6 +30,16 @@ struct LibraryOperations: Sendable {
             try caller.require(.createLocalLibrary)
             return try await create(spec, token: token, for: caller)
         }
+        router.on(Library.update) { caller, library, spec in
+            try caller.require(.updateLibrary)
+            try await update(library, spec, stale: APIError.staleVersion)
+            return Nothing()
+        }
+        router.on(LocalLibrary.update) { caller, library, spec in
+            try caller.require(.updateLocalLibrary)
+            try await update(library, spec, stale: APIError.changedMeanwhile)
+            return Nothing()
+        }
         router.on(LocalLibrary.delete) { caller, library in
             try caller.require(.deleteLocalLibrary)
             try await delete(library)
@@ -42,11 +52,12 @@ struct LibraryOperations: Sendable {
     }
 
     private func find(_ spec: Library.FindSpec) async throws -> [Library.ID] {
-        guard spec.name != nil || spec.type != nil else { throw APIError.invalidArgument("spec", "at least one property must be set") }
+        guard spec.name != nil || spec.type != nil || spec.storageBacking != nil else {
+            throw APIError.invalidArgument("spec", "at least one property must be set")
+        }
         if let type = spec.type, type != .local { return [] }
         return try await context.store.read { db in
-            guard let name = spec.name else { return try LibraryRecord.ids(db) }
-            return try LibraryRecord.ids(db, named: name)
+            try LibraryRecord.ids(db, named: spec.name, backing: spec.storageBacking)
         }.map(Library.ID.init(rawValue:))
     }
 
@@ -68,17 +79,32 @@ struct LibraryOperations: Sendable {
     }
 
     private static func check(_ spec: Library.Model) throws -> (name: String, backing: StorageBacking) {
-        guard let name = spec.name, !name.isEmpty else { throw APIError.invalidArgument("create_spec.name", "a library needs a name") }
+        let name = spec.name ?? ""
+        try LibraryName.check(name, of: "create_spec.name")
         try Description.check(spec.description ?? "")
         if let type = spec.type, type != .local { throw APIError.invalidArgument("create_spec.type", "expected LOCAL, not \(type.rawValue)") }
         guard spec.subscriptionInfo == nil else {
             throw APIError.invalidArgument("create_spec.subscription_info", "a local library has none")
         }
-        if spec.publishInfo?.published == true { throw APIError.unsupported("Publishing is not supported") }
+        try UnsupportedSettings.check(spec)
         let backings = spec.storageBackings ?? []
         guard let backing = backings.first else { throw APIError.invalidArgument("create_spec.storage_backings", "exactly one is needed") }
         guard backings.count == 1 else { throw APIError.unsupported("A library takes exactly one storage backing, not \(backings.count)") }
         return (name, backing)
+    }
+
+    /// The fields that are set change, if the version that is set is the current one. A second update at the same time waits for the first:
+    /// there is no moment at which the library is busy.
+    private func update(_ library: Library.ID, _ spec: Library.Model, stale: @escaping @Sendable (String, Int64) -> APIError) async throws {
+        let (now, serverGUID) = (context.now(), context.serverGUID)
+        try await context.store.write { db in
+            var record = try LibraryRecord.require(db, library.rawValue)
+            try UnsupportedSettings.check(spec)
+            let change = try MetadataUpdate(spec, of: record.model(serverGUID: serverGUID))
+            if let version = spec.version, version != String(record.version) { throw stale(version, record.version) }
+            record.apply(change, now: now)
+            try record.update(db)
+        }
     }
 
     private func delete(_ library: Library.ID) async throws {

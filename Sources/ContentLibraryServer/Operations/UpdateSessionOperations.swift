@@ -38,6 +38,10 @@ struct UpdateSessionOperations: Sendable {
             }
             return Nothing()
         }
+        router.on(UpdateSession.update) { caller, session, spec in
+            try await update(session.rawValue, spec, caller)
+            return Nothing()
+        }
         router.on(UpdateSession.delete) { caller, session in
             try await context.delete(.update, session.rawValue, caller)
             return Nothing()
@@ -50,7 +54,8 @@ struct UpdateSessionOperations: Sendable {
         guard let item = spec.libraryItemID?.rawValue else {
             throw APIError.invalidArgument("create_spec.library_item_id", "an update session needs an item")
         }
-        let (now, timeout, text) = (context.now(), context.sessionTimeout, specificationText(item))
+        let behavior = try spec.warningBehavior.map { given throws(APIError) in try WarningBehaviors(given) }
+        let (now, timeout, text) = (context.now(), context.sessionTimeout, specificationText(item, behavior?.text))
         let (id, expired) = try await context.store.write { db -> (String, [String]) in
             let operation = "update_session.create"
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return (before, []) }
@@ -58,10 +63,12 @@ struct UpdateSessionOperations: Sendable {
             guard try !SessionRecord.isActive(db, item: item, now: now) else { throw APIError.itemBusy(item) }
             let expired = try SessionRecord.expired(db, .update, item: item, now: now)
             for id in expired { try SessionRecord.delete(db, .update, id) }
-            let session = SessionRecord(
+            var session = SessionRecord(
                 kind: .update, session: ContentSession(id: RandomText.uuid(), lease: Lease(from: now, lasting: timeout)), item: item,
                 owner: user.user, contentVersion: record.contentVersion)
+            session.warningBehavior = behavior
             try session.insert(db, now: now)
+            try session.update(db)
             try UpdateFileRecord.keep(db, item: item, in: session.session.id)
             if let token { try TokenRecord.insert(db, token, owner: user.user, operation: operation, spec: text, object: session.session.id) }
             return (session.session.id, expired)
@@ -71,6 +78,32 @@ struct UpdateSessionOperations: Sendable {
             await context.collectGarbage()
         }
         return UpdateSession.ID(rawValue: id)
+    }
+
+    /// Which warnings are ignored is all that can change. The other fields are taken as long as they say what is, for clients send back what
+    /// they got.
+    private func update(_ id: String, _ spec: UpdateSession.Model, _ user: Principal) async throws {
+        let now = context.now()
+        try await context.store.write { db in
+            var record = try SessionRecord.require(db, .update, id, now: now)
+            try record.requireOwner(user)
+            try record.session.requireActive(for: "update")
+            let current = record.updateModel
+            try Self.requireSame(spec.id, current.id, "id")
+            try Self.requireSame(spec.libraryItemID, current.libraryItemID, "library_item_id")
+            try Self.requireSame(spec.libraryItemContentVersion, current.libraryItemContentVersion, "library_item_content_version")
+            try Self.requireSame(spec.state, current.state, "state")
+            try Self.requireSame(spec.clientProgress, current.clientProgress, "client_progress")
+            guard let behavior = spec.warningBehavior else { return }
+            record.warningBehavior = try WarningBehaviors(behavior)
+            try record.update(db)
+        }
+    }
+
+    private static func requireSame<Value: Equatable>(_ given: Value?, _ current: Value?, _ field: String) throws(APIError) {
+        guard given == nil || given == current else {
+            throw .invalidArgument("update_spec.\(field)", "only warning_behavior can be changed")
+        }
     }
 
     /// Makes the session's files the item's, all at once: in the one transaction that also ends the session.
@@ -124,6 +157,6 @@ extension SessionRecord {
         UpdateSession.Model(
             id: .init(rawValue: session.id), libraryItemID: .init(rawValue: item), libraryItemContentVersion: String(contentVersion),
             errorMessage: errorMessage, clientProgress: session.progress, state: .init(rawValue: session.state.name),
-            expirationTime: session.lease.expiration)
+            expirationTime: session.lease.expiration, warningBehavior: warningBehavior?.all)
     }
 }

@@ -16,6 +16,12 @@ enum ItemName {
     static func key(_ name: String) -> String { name.lowercased() }
 }
 
+enum LibraryName {
+    static func check(_ name: String, of field: String) throws(APIError) {
+        guard !name.isEmpty else { throw .invalidArgument(field, "a library needs a name") }
+    }
+}
+
 enum FileName {
     /// Bytes of UTF-8, as file systems count.
     static let maximumLength = 255

@@ -1,7 +1,11 @@
 /// What a user may do, in the API's own words.
 enum Privilege: String, Sendable, CaseIterable {
     case read = "System.Read"
+    case readStorage = "ContentLibrary.ReadStorage"
+    case typeIntrospection = "ContentLibrary.TypeIntrospection"
+    case updateLibrary = "ContentLibrary.UpdateLibrary"
     case createLocalLibrary = "ContentLibrary.CreateLocalLibrary"
+    case updateLocalLibrary = "ContentLibrary.UpdateLocalLibrary"
     case deleteLocalLibrary = "ContentLibrary.DeleteLocalLibrary"
     case addLibraryItem = "ContentLibrary.AddLibraryItem"
     case updateLibraryItem = "ContentLibrary.UpdateLibraryItem"
@@ -20,7 +24,7 @@ public enum Role: String, Sendable, CaseIterable {
     var privileges: Set<Privilege> {
         switch self {
         case .admin: Set(Privilege.allCases)
-        case .readOnly: [.read, .downloadSession]
+        case .readOnly: [.read, .typeIntrospection, .downloadSession]
         }
     }
 }

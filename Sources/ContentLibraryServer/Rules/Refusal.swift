@@ -57,6 +57,17 @@ extension APIError {
             "The file \(name) was not received: its status is \(status)\(why.map { " (\($0))" } ?? "").", [name, status])
     }
 
+    /// Of a library: `concurrent_change`, where the general update has `invalid_argument`.
+    static func changedMeanwhile(given: String, current: Int64) -> APIError {
+        make(
+            "concurrent_change", "clsyncd.library.concurrent_change",
+            "The version \(given) is not the current one, \(current): somebody else changed the library. Read it again.", [given, String(current)])
+    }
+
+    static func resourceBusy(_ why: String) -> APIError {
+        make("resource_busy", "clsyncd.library.busy", "Try again later: \(why).", [why])
+    }
+
     static let authenticationRequired = make(
         "unauthenticated", "com.vmware.vapi.endpoint.method.authentication.required", "Authentication required.", [])
 

@@ -21,6 +21,14 @@ enum Backing: Sendable, Hashable {
         case .other(let uri): uri
         }
     }
+    /// The address of a file at `path` below the backing's directory, as clients that reach the storage themselves have it.
+    func uri(of path: String) -> String {
+        let encoded = path.split(separator: "/").map { percentEncode(String($0)) }.joined(separator: "/")
+        return switch self {
+        case .datastore(let id): "ds:///vmfs/volumes/\(id)/\(encoded)"
+        case .other(let uri): "\(uri.hasSuffix("/") ? String(uri.dropLast()) : uri)/\(encoded)"
+        }
+    }
     var model: StorageBacking {
         switch self {
         case .datastore(let id): StorageBacking(type: .datastore, datastoreID: id)

@@ -118,6 +118,11 @@ struct ItemFileRecord: Sendable {
         try Row.fetchOne(db, sql: "\(select) AND f.name = ?", arguments: [item, name]).map(ItemFileRecord.init(row:))
     }
 
+    /// Adds a file to an item that has none of the name.
+    static func insert(_ db: Database, item: String, name: String, content: String) throws {
+        try db.execute(sql: "INSERT INTO item_file (item, name, content, version) VALUES (?, ?, ?, 1)", arguments: [item, name, content])
+    }
+
     /// The bytes of all files of an item.
     static func totalSize(_ db: Database, item: String) throws -> Int64 {
         try Int64.fetchOne(

@@ -4,12 +4,13 @@ import GRDB
 /// A library's row.
 struct LibraryRecord: Sendable {
     let id: String
-    let name: String
-    let description: String
+    private(set) var name: String
+    private(set) var description: String
     let backing: Backing
-    let version: Int64
+    /// The lock of `update`.
+    private(set) var version: Int64
     let created: Timestamp
-    let modified: Timestamp
+    private(set) var modified: Timestamp
 
     init(id: String, name: String, description: String, backing: Backing, created: Timestamp) {
         (self.id, self.name, self.description, self.backing) = (id, name, description, backing)
@@ -40,8 +41,18 @@ struct LibraryRecord: Sendable {
         try String.fetchAll(db, sql: "SELECT id FROM library ORDER BY created, id")
     }
 
-    static func ids(_ db: Database, named name: String) throws -> [String] {
-        try String.fetchAll(db, sql: "SELECT id FROM library WHERE name_key = ? ORDER BY created, id", arguments: [ItemName.key(name)])
+    /// The libraries that match everything that is given.
+    static func ids(_ db: Database, named name: String?, backing: StorageBacking?) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT id FROM library
+                WHERE (:key IS NULL OR name_key = :key) AND (:kind IS NULL OR backing_type = :kind) AND (:place IS NULL OR backing = :place)
+                ORDER BY created, id
+                """,
+            arguments: [
+                "key": name.map(ItemName.key), "kind": backing?.type?.rawValue, "place": backing.flatMap { $0.datastoreID ?? $0.storageURI },
+            ])
     }
 
     func insert(_ db: Database) throws {
@@ -50,6 +61,21 @@ struct LibraryRecord: Sendable {
             arguments: [
                 id, name, ItemName.key(name), description, backing.type, backing.text, version, created.milliseconds, modified.milliseconds,
             ])
+    }
+
+    /// One more version, unless nothing changes.
+    mutating func apply(_ change: MetadataUpdate, now: Timestamp) {
+        guard !change.isEmpty else { return }
+        if let name = change.name { self.name = name }
+        if let description = change.description { self.description = description }
+        version += 1
+        modified = max(now, modified)
+    }
+
+    func update(_ db: Database) throws {
+        try db.execute(
+            sql: "UPDATE library SET name = ?, name_key = ?, description = ?, version = ?, modified = ? WHERE id = ?",
+            arguments: [name, ItemName.key(name), description, version, modified.milliseconds, id])
     }
 
     static func delete(_ db: Database, _ id: String) throws {

@@ -6,6 +6,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
         migrator.registerMigration("packages") { db in try db.execute(sql: packages) }
+        migrator.registerMigration("warning behavior") { db in try db.execute(sql: "ALTER TABLE update_session ADD COLUMN warning_behavior TEXT") }
         return migrator
     }
 

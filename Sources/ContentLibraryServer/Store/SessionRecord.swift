@@ -28,6 +28,9 @@ struct SessionRecord: Sendable {
     /// The item's content version when the session began.
     let contentVersion: Int64
 
+    /// Of an update session, where its client said so.
+    var warningBehavior: WarningBehaviors?
+
     init(kind: Kind, session: ContentSession, item: String, owner: String, contentVersion: Int64) {
         (self.kind, self.session, self.item, self.owner, self.contentVersion) = (kind, session, item, owner, contentVersion)
     }
@@ -35,6 +38,10 @@ struct SessionRecord: Sendable {
     private init(kind: Kind, row: Row) {
         self.kind = kind
         (item, owner, contentVersion) = (row["item"], row["owner"], row["content_version"])
+        if kind == .update {
+            let text: String? = row["warning_behavior"]
+            warningBehavior = text.map(WarningBehaviors.init(text:))
+        }
         let name: String = row["state"]
         let state: ContentSession.State =
             switch name {
@@ -120,6 +127,8 @@ struct SessionRecord: Sendable {
             arguments: [
                 session.state.name, message?.id, message?.defaultMessage, session.progress, session.lease.expiration.milliseconds, session.id,
             ])
+        guard kind == .update else { return }
+        try db.execute(sql: "UPDATE update_session SET warning_behavior = ? WHERE id = ?", arguments: [warningBehavior?.text, session.id])
     }
 
     /// Forgets the session and gives up what only it referred to.

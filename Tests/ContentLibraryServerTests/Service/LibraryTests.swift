@@ -25,6 +25,8 @@ import Testing
             #expect(Set(try await server.call(Library.find(.init(name: "Iso Images")))) == [id, twin], "names need not be unique")
             #expect(Set(try await server.call(Library.find(.init(type: .local)))) == [id, twin])
             #expect(try await server.call(Library.find(.init(name: "iso images", type: .subscribed))) == [])
+            #expect(Set(try await server.call(Library.find(.init(storageBacking: Self.backing())))) == [id, twin])
+            #expect(try await server.call(Library.find(.init(storageBacking: Self.backing("datastore-2")))) == [])
             #expect(try await server.call(Library.find(.init(name: "iso image"))) == [])
             #expect(try await refusal { try await server.call(Library.find(.init())) }?.kind == .invalidArgument)
             let item = try await server.makeItem(in: id)
@@ -90,6 +92,47 @@ import Testing
             server.clock.advance(by: .seconds(2 * 3600))
             try await server.service.sweep()
             #expect(try await server.loggedIn().call(LocalLibrary.create(token, spec)) != id)
+        }
+    }
+
+    @Test(arguments: Dialect.allCases)
+    func `an update changes what is set, and raises the version`(_ dialect: Dialect) async throws {
+        try await TestServer.with(dialect) { server, _ in
+            for (update, stale) in [(Library.update, APIError.Kind.invalidArgument), (LocalLibrary.update, .concurrentChange)] {
+                let id = try await server.makeLibrary("before")
+                let created = try await server.call(Library.get(id))
+                server.clock.advance(by: .seconds(10))
+                try await server.call(update(id, .init(description: "d", name: "After", version: "1")))
+                let model = try await server.call(Library.get(id))
+                #expect(model.name == "After" && model.description == "d" && model.version == "2")
+                #expect(model.creationTime == created.creationTime && model.lastModifiedTime == server.clock.now)
+                #expect(try await server.call(Library.find(.init(name: "AFTER"))) == [id])
+                #expect(try await server.call(Library.find(.init(name: "before"))) == [])
+                let error = try await refusal { try await server.call(update(id, .init(name: "x", version: "1"))) }
+                #expect(error?.kind == stale)
+                // What a client got it may send back.
+                try await server.call(update(id, model))
+                #expect(try await server.call(Library.get(id)).version == "3")
+                try await server.call(update(id, .init(version: "3")))
+                #expect(try await server.call(Library.get(id)).version == "3", "nothing changed")
+                let wrong: [(Library.Model, APIError.Kind)] = [
+                    (.init(name: ""), .invalidArgument), (.init(description: String(repeating: "x", count: 2001)), .invalidArgument),
+                    (.init(type: .subscribed), .invalidArgument), (.init(storageBackings: [Self.backing("other")]), .invalidArgument),
+                    (.init(id: "other"), .invalidArgument), (.init(serverGUID: "other"), .invalidArgument),
+                    (.init(publishInfo: .init(published: true)), .unsupported), (.init(publishInfo: .init(persistJSONEnabled: true)), .unsupported),
+                    (.init(optimizationInfo: .init(optimizeRemotePublishing: true)), .unsupported), (.init(securityPolicyID: "p"), .unsupported),
+                    (.init(configurationInfo: .init(applyLibraryUsageToItems: true)), .unsupported),
+                ]
+                for (spec, kind) in wrong {
+                    let error = try await refusal { try await server.call(update(id, spec)) }
+                    #expect(error?.kind == kind, "\(spec)")
+                }
+                #expect(try await server.call(Library.get(id)).version == "3")
+                try await server.call(LocalLibrary.delete(id))
+                #expect(try await refusal { try await server.call(update(id, .init(name: "x"))) }?.kind == .notFound)
+                let reader = try await server.loggedIn(TestServer.reader)
+                #expect(try await refusal { try await reader.call(update(id, .init(name: "x"))) }?.kind == .unauthorized)
+            }
         }
     }
 

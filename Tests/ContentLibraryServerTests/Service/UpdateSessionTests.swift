@@ -5,6 +5,52 @@ import Testing
 
 @Suite struct UpdateSessionTests {
     @Test(arguments: Dialect.allCases)
+    func `which warnings are ignored can be changed, and nothing else`(_ dialect: Dialect) async throws {
+        try await TestServer.with(dialect) { server, _ in
+            let session = try await server.makeSession(try await server.makeItem())
+            let fresh = try await server.call(UpdateSession.get(session))
+            #expect(fresh.warningBehavior == nil)
+            let behavior = [
+                UpdateSession.WarningBehavior(type: .untrustedCertificate, ignored: true), .init(type: .expiredCertificate, ignored: false),
+            ]
+            var spec = fresh
+            spec.warningBehavior = behavior
+            try await server.call(UpdateSession.update(session, spec))
+            #expect(try await server.call(UpdateSession.get(session)) == spec)
+            try await server.call(UpdateSession.update(session, .init()))
+            #expect(try await server.call(UpdateSession.get(session)) == spec, "nothing was set")
+            let wrong: [UpdateSession.Model] = [
+                .init(id: "other"), .init(libraryItemID: "other"), .init(libraryItemContentVersion: "7"), .init(clientProgress: 1), .init(state: .done),
+                .init(warningBehavior: [.init(type: .init(rawValue: "UGLY"), ignored: true)]), .init(warningBehavior: behavior + behavior),
+            ]
+            for spec in wrong {
+                let error = try await refusal { try await server.call(UpdateSession.update(session, spec)) }
+                #expect(error?.kind == .invalidArgument, "\(spec)")
+            }
+            #expect(try await server.call(UpdateSession.get(session)) == spec)
+            try await server.call(UpdateSession.update(session, .init(warningBehavior: [])))
+            #expect(try await server.call(UpdateSession.get(session)).warningBehavior == [])
+            let reader = try await server.loggedIn(TestServer.reader)
+            #expect(try await refusal { try await reader.call(UpdateSession.update(session, spec)) }?.kind == .unauthorized)
+            try await server.call(UpdateSession.cancel(session))
+            #expect(try await refusal { try await server.call(UpdateSession.update(session, .init())) }?.kind == .notAllowedInCurrentState)
+            #expect(try await refusal { try await server.call(UpdateSession.update("nope", .init())) }?.kind == .notFound)
+        }
+    }
+
+    @Test func `which warnings are ignored is kept over a restart`() async throws {
+        let (directory, clock) = (try TemporaryDirectory(), TestClock())
+        let first = try await TestServer.start(directory, clock: clock).loggedIn()
+        let behavior = [UpdateSession.WarningBehavior(type: .expiredCertificate, ignored: true)]
+        let spec = UpdateSession.Model(libraryItemID: try await first.makeItem(), warningBehavior: behavior)
+        let session = try await first.call(UpdateSession.create(nil, spec))
+        try await first.service.close()
+        let second = try await TestServer.start(directory, clock: clock).loggedIn()
+        #expect(try await second.call(UpdateSession.get(session)).warningBehavior == behavior)
+        try await second.service.close()
+    }
+
+    @Test(arguments: Dialect.allCases)
     func `from nothing to done`(_ dialect: Dialect) async throws {
         try await TestServer.with(dialect) { server, _ in
             let item = try await server.makeItem()

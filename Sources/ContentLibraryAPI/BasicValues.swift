@@ -76,6 +76,7 @@ extension Optional: WireValue where Wrapped: WireValue {
     }
 
     public static func read(_ name: String, of object: Reader) throws -> Self {
+        object.asked?.names.insert(name)
         guard let json = object.json[name] else { return nil }
         return try object.at(json).read(Self.self, named: name)
     }

@@ -8,6 +8,8 @@ public struct Caller: Sendable, CustomStringConvertible, CustomReflectable {
     public let operation: Facts
     /// The request's own headers.
     public let headers: [(name: String, value: String)]
+    /// The address that the request came from, if whoever carried it knows.
+    public let peer: String?
     /// The client's name for the call, for the log. It is any text.
     public let opID: String?
 

@@ -8,6 +8,8 @@ public struct HTTPRequest: Sendable {
     /// In their order; names in any case.
     public var headers: [(name: String, value: String)]
     public var body: [UInt8]
+    /// The address that it came from, without the port, as far as whoever carries it knows.
+    public var peer: String?
     /// The query could not be decoded; a router refuses the request.
     public private(set) var hasMalformedQuery = false
 

@@ -6,8 +6,8 @@ struct Parameters: Sendable {
     var body: JSON = .object([])
     var tagged = false
 
-    func read<Value: WireValue>(_ name: String, _: Value.Type) throws -> Value {
+    func read<Value: WireValue>(_ name: String, _: Value.Type, noting unknown: UnknownMembers? = nil) throws -> Value {
         if let text = texts.first(where: { $0.name == name }) { return try Reader(text: text.value).read(Value.self, named: name) }
-        return try Value.read(name, of: Reader(body, tagged: tagged))
+        return try Value.read(name, of: Reader(body, tagged: tagged, noting: unknown))
     }
 }

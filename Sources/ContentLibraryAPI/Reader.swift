@@ -6,18 +6,33 @@ public struct Reader {
     public let tagged: Bool
     /// A client of `/rest` and `/api`: a missing number, flag or list is its zero.
     public let forgiving: Bool
+    /// Where members that no declaration asked for are noted, if anybody cares.
+    let unknown: UnknownMembers?
+    /// The names that were asked for, of the structure that this is.
+    let asked: AskedNames?
     /// The value was text in a path or a query, where a number has no other form.
     let isText: Bool
 
-    public init(_ json: JSON, tagged: Bool, forgiving: Bool = false) { self.init(json, tagged: tagged, forgiving: forgiving, isText: false) }
-
-    private init(_ json: JSON, tagged: Bool, forgiving: Bool, isText: Bool) {
-        (self.json, self.tagged, self.forgiving, self.isText) = (json, tagged, forgiving, isText)
+    public init(_ json: JSON, tagged: Bool, forgiving: Bool = false) {
+        self.init(json, tagged: tagged, forgiving: forgiving, isText: false, nil, nil)
     }
 
-    init(text: String) { self.init(.string(text), tagged: false, forgiving: false, isText: true) }
+    private init(_ json: JSON, tagged: Bool, forgiving: Bool, isText: Bool, _ unknown: UnknownMembers?, _ asked: AskedNames?) {
+        (self.json, self.tagged, self.forgiving, self.isText, self.unknown, self.asked) = (json, tagged, forgiving, isText, unknown, asked)
+    }
 
-    func at(_ json: JSON) -> Reader { Reader(json, tagged: tagged, forgiving: forgiving, isText: isText) }
+    init(text: String) { self.init(.string(text), tagged: false, forgiving: false, isText: true, nil, nil) }
+
+    init(_ json: JSON, tagged: Bool, noting unknown: UnknownMembers?) {
+        self.init(json, tagged: tagged, forgiving: false, isText: false, unknown, nil)
+    }
+
+    func at(_ json: JSON) -> Reader { Reader(json, tagged: tagged, forgiving: forgiving, isText: isText, unknown, nil) }
+
+    /// A structure whose members are about to be asked for.
+    func asking(_ json: JSON) -> Reader {
+        Reader(json, tagged: tagged, forgiving: forgiving, isText: isText, unknown, unknown == nil ? nil : AskedNames())
+    }
 
     /// Reads this as a value that goes by a name, which the error will have in its path.
     func read<Value: WireValue>(_: Value.Type, named name: String) throws -> Value {

@@ -2,26 +2,39 @@
 ///
 /// A handler takes the principal that admission made of the caller, and the operation's own parameters. What it throws becomes the answer:
 /// an `APIError` as it is, anything else as `internal_server_error`, which is reported and tells the caller nothing.
-/// Routing comes before admission, and admission before the parameters are read, as in a vCenter.
+/// Routing comes before admission, admission before the parameters are read, as in a vCenter; the gate, which knows them, comes last.
 public struct Router<Principal: Sendable>: Sendable {
     struct Endpoint: Sendable {
         let facts: Facts
         /// From the parameters, however they came, to the encoded output.
-        let run: @Sendable (Principal, Parameters) async throws -> [UInt8]
+        let run: @Sendable (Principal, Parameters, Caller) async throws -> [UInt8]
+    }
+
+    /// What is made of names that no declaration knows, in queries, bodies and structures.
+    public enum UnknownNames: Sendable, Hashable {
+        /// A server for old and new clients.
+        case ignored
+        /// As a vCenter: unless they are unset, `invalid_argument` in `/api`, and `unexpected_input` in the others.
+        case refused
     }
 
     private let admit: @Sendable (Caller) async throws -> Principal
     private let report: @Sendable (any Error, Caller) -> Void
+    private let gate: @Sendable (Principal, Invocation) async throws -> Void
+    private let unknownNames: UnknownNames
     private(set) var byID: [String: Endpoint] = [:]
     private(set) var byRest: [String: Endpoint] = [:]
     /// For `/api`, by method, number of segments and action.
     private(set) var byShape: [String: [Endpoint]] = [:]
 
-    /// `admit` tells who calls, or throws what refuses it. `report` hears of every error that is no `APIError`.
+    /// `admit` tells who calls, or throws what refuses it; `gate` may refuse the call once its parameters are known. `report` hears of every
+    /// error that is no `APIError`.
     public init(
-        report: @escaping @Sendable (any Error, Caller) -> Void = { _, _ in }, admit: @escaping @Sendable (Caller) async throws -> Principal
+        unknownNames: UnknownNames = .ignored, report: @escaping @Sendable (any Error, Caller) -> Void = { _, _ in },
+        gate: @escaping @Sendable (Principal, Invocation) async throws -> Void = { _, _ in },
+        admit: @escaping @Sendable (Caller) async throws -> Principal
     ) {
-        (self.report, self.admit) = (report, admit)
+        (self.unknownNames, self.report, self.gate, self.admit) = (unknownNames, report, gate, admit)
     }
 
     /// The ids of the operations that have a handler.
@@ -32,11 +45,15 @@ public struct Router<Principal: Sendable>: Sendable {
         _ operation: Operation<Output, repeat each Input>, _ handler: @escaping @Sendable (Principal, repeat each Input) async throws -> Output
     ) {
         let facts = operation.facts
-        let endpoint = Endpoint(facts: facts) { principal, parameters in
+        let (gate, unknownNames) = (gate, unknownNames)
+        let endpoint = Endpoint(facts: facts) { principal, parameters, caller in
             let input: (repeat each Input)
+            let unknown = unknownNames == .refused ? UnknownMembers() : nil
             do {
-                input = (repeat try parameters.read((each operation.names).0, (each Input).self))
+                input = (repeat try parameters.read((each operation.names).0, (each Input).self, noting: unknown))
             } catch let error as WireError { throw APIError(.invalidArgument, error.description, id: Self.malformed) }
+            if let unknown { try unknown.refuse(beside: parameters, of: facts, caller.dialect) }
+            try await gate(principal, Invocation(caller: caller, parameters: parameters))
             return Argument(facts.name, try await handler(principal, repeat each input), tagged: parameters.tagged).json
         }
         byID[facts.id] = endpoint
@@ -61,7 +78,7 @@ public struct Router<Principal: Sendable>: Sendable {
     /// Admits the caller and runs the handler. Throws `APIError` only.
     func perform(_ endpoint: Endpoint, _ parameters: Parameters, _ caller: Caller) async throws(APIError) -> [UInt8] {
         do {
-            return try await endpoint.run(try await admit(caller), parameters)
+            return try await endpoint.run(try await admit(caller), parameters, caller)
         } catch let error as APIError {
             throw error
         } catch is CancellationError {

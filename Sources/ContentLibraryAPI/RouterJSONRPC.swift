@@ -72,7 +72,8 @@ extension Router {
         // The headers win over the body's context.
         let opID = request.header("vapi-ctx-opid") ?? envelope.context["appCtx"]?["opId"]?.text
         let caller = Caller(
-            credentials: try credentials(of: envelope, request), dialect: .jsonRPC, operation: endpoint.facts, headers: request.headers, opID: opID)
+            credentials: try credentials(of: envelope, request), dialect: .jsonRPC, operation: endpoint.facts, headers: request.headers, peer: request.peer,
+            opID: opID)
         return try await perform(endpoint, Parameters(body: envelope.input, tagged: true), caller)
     }
 

@@ -6,7 +6,7 @@ extension Router {
             let (endpoint, parameters) = try find()
             let caller = Caller(
                 credentials: try credentials(of: request, dialect), dialect: dialect, operation: endpoint.facts, headers: request.headers,
-                opID: request.header("vapi-ctx-opid"))
+                peer: request.peer, opID: request.header("vapi-ctx-opid"))
             let output = try await perform(endpoint, parameters, caller)
             return success(endpoint.facts, dialect, output, request)
         } catch { return error.response(dialect) }
@@ -81,7 +81,9 @@ extension Router {
                 id: "com.vmware.vapi.rest.httpNotFound")
         }
         var parameters = Parameters(texts: found + query)
-        if let token = request.header("client-token") { parameters.texts.append((Facts.clientToken, token)) }
+        if let token = request.header("client-token"), endpoint.facts.parameters.contains(where: { $0.name == Facts.clientToken }) {
+            parameters.texts.append((Facts.clientToken, token))
+        }
         if let body = try bodyJSON(of: request) {
             parameters.body = if let whole = endpoint.facts.wholeBody { .object([.init(whole, body)]) } else { try objectOnly(body) }
         }

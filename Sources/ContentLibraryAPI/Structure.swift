@@ -47,7 +47,10 @@ extension Reader {
             guard let inner = tag("STRUCTURE")?.only else { throw fail("a STRUCTURE") }
             fields = inner.value
         }
-        guard case .object = fields else { throw fail("an object") }
-        return try shape.read(at(fields))
+        guard case .object(let members) = fields else { throw fail("an object") }
+        let inner = asking(fields)
+        let root = try shape.read(inner)
+        if let asked = inner.asked { unknown?.note(members, besides: asked.names, in: shape.id) }
+        return root
     }
 }

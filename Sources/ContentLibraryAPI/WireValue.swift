@@ -30,6 +30,7 @@ extension WireValue {
     }
 
     public static func read(_ name: String, of object: Reader) throws -> Self {
+        object.asked?.names.insert(name)
         let json = object.json[name]
         if object.forgiving, let zero, json?.isNull ?? true { return zero }
         guard let json else { throw WireError("missing", at: [name]) }

@@ -51,9 +51,11 @@ public final class ContentLibraryService: Sendable {
             throw error
         }
         (self.directory, self.now) = (opened.directory, now)
-        let logins = context.logins
+        let (logins, authorization) = (context.logins, Authorization(store: context.store, now: now))
         var router = Router { error, caller in
             logger.error("operation failed", metadata: ["operation": "\(caller.operation.id)", "error": "\(error)"])
+        } gate: { principal, call in
+            try await authorization.check(principal, call)
         } admit: { caller in
             try await logins.admit(caller)
         }

@@ -9,8 +9,16 @@ public enum StartupError: Error, Sendable, CustomStringConvertible {
     case storage(String, why: String)
     case certificate(path: String, why: String)
     case users(path: String, line: Int?, why: String)
+    /// Everything that is wrong with a users file, in the order of its lines.
+    case usersFile(path: String, problems: [LineProblem])
     case address(String, why: String)
     case readyFile(path: String, why: String)
+
+    /// What is wrong with a line, counted from 1.
+    public struct LineProblem: Sendable, Hashable {
+        public let line: Int
+        public let why: String
+    }
 
     static func database(path: String, _ error: DatabaseError) -> StartupError {
         let damaged = [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
@@ -20,7 +28,7 @@ public enum StartupError: Error, Sendable, CustomStringConvertible {
     /// Whether what the server was given is wrong, rather than what it found.
     public var isMisconfiguration: Bool {
         switch self {
-        case .users, .certificate: true
+        case .users, .usersFile, .certificate: true
         default: false
         }
     }
@@ -36,6 +44,7 @@ public enum StartupError: Error, Sendable, CustomStringConvertible {
         case .storage(let what, let why): "\(what) cannot be used: \(why)"
         case .certificate(let path, let why): "\(path): \(why)"
         case .users(let path, let line, let why): "\(path)\(line.map { ":\($0)" } ?? ""): \(why)"
+        case .usersFile(let path, let problems): problems.map { "\(path):\($0.line): \($0.why)" }.joined(separator: "\n")
         case .address(let address, let why): "cannot listen on \(address): \(why)"
         case .readyFile(let path, let why): "the ready file \(path) cannot be written: \(why)"
         }

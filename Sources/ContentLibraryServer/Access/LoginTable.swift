@@ -5,7 +5,7 @@ import Digests
 struct LoginTable: Sendable {
     struct Login: Sendable, Hashable {
         let user: String
-        let role: Role
+        let access: Access
         let created: Timestamp
         fileprivate(set) var lastAccessed: Timestamp
     }
@@ -20,11 +20,11 @@ struct LoginTable: Sendable {
     var count: Int { logins.count }
 
     /// Enters a login under a new, unguessable id.
-    mutating func open(user: String, role: Role, now: Timestamp) throws -> String {
+    mutating func open(user: String, access: Access, now: Timestamp) throws -> String {
         expire(now: now)
         guard logins.count < limit else { throw APIError.tooManyLogins(limit: limit, user: user) }
         let id = RandomText.hex(16)
-        logins[try Self.key(id)] = Login(user: user, role: role, created: now, lastAccessed: now)
+        logins[try Self.key(id)] = Login(user: user, access: access, created: now, lastAccessed: now)
         return id
     }
 

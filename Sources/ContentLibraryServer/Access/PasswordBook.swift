@@ -3,7 +3,7 @@ import Synchronization
 /// The users and their passwords, in memory.
 final class PasswordBook: Sendable {
     private struct Entry {
-        let role: Role
+        let access: Access
         let hash: String?
         /// Of a plain password from the start, of a hashed one since it was right once: `crypt` is slow, and clients log in often.
         var digest: PasswordDigest?
@@ -18,11 +18,12 @@ final class PasswordBook: Sendable {
         var entries: [String: Entry] = [:]
         var hash: String?
         for user in users {
+            let access = Access(role: user.role, grants: user.grants)
             switch user.password {
             case .hashed(let text):
-                entries[user.name] = Entry(role: user.role, hash: text)
+                entries[user.name] = Entry(access: access, hash: text)
                 hash = text
-            case .plain(let text): entries[user.name] = Entry(role: user.role, hash: nil, digest: try PasswordDigest(text))
+            case .plain(let text): entries[user.name] = Entry(access: access, hash: nil, digest: try PasswordDigest(text))
             }
         }
         self.entries = Mutex(entries)
@@ -30,12 +31,12 @@ final class PasswordBook: Sendable {
         decoy = (hash, try PasswordDigest(RandomText.hex(16)))
     }
 
-    func role(of user: String) -> Role? { entries.withLock { $0[user]?.role } }
+    func access(of user: String) -> Access? { entries.withLock { $0[user]?.access } }
 
-    /// The user's role if the password is right.
-    func verify(_ user: String, password: String) async throws -> Role? {
+    /// What the user may do, if the password is right.
+    func verify(_ user: String, password: String) async throws -> Access? {
         let entry = entries.withLock { $0[user] }
-        if let digest = entry?.digest, digest.matches(password) { return entry?.role }
+        if let digest = entry?.digest, digest.matches(password) { return entry?.access }
         guard let hash = entry == nil ? decoy.hash : entry?.hash else {
             if entry == nil { _ = decoy.digest.matches(password) }
             return nil
@@ -44,6 +45,6 @@ final class PasswordBook: Sendable {
         guard isRight, let entry else { return nil }
         let digest = try PasswordDigest(password)
         entries.withLock { $0[user]?.digest = digest }
-        return entry.role
+        return entry.access
     }
 }

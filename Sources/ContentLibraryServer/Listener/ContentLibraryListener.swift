@@ -39,7 +39,7 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
         let server = try builder.buildServer(
             configuration: .init(address: .hostname(host, port: address.port)), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet
         ) { request, writer, channel in
-            try await answer(request, writer, channel.eventLoop)
+            try await answer(request, writer, channel)
         } onServerRunning: { channel in
             let address = ListenAddress(host: host, port: channel.localAddress?.port ?? address.port)
             await onListening("\(scheme)://\(address.reachable)")
@@ -53,16 +53,17 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
         }
     }
 
-    private func answer(_ request: Request, _ writer: consuming ResponseWriter, _ loop: any EventLoop) async throws {
+    private func answer(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
         var api = ContentLibraryAPI.HTTPRequest(
             request.head.method.rawValue, target: request.head.path ?? "/",
             headers: request.head.headerFields.map { ($0.name.rawName, $0.value) })
+        api.peer = channel.remoteAddress?.ipAddress
         if let host = request.head.authority { api.headers.append(("Host", host)) }
         guard ContentLibraryService.isTransfer(api) else {
             if api.expectsContinue { try await writer.writeInformationalHead(.init(status: .continue)) }
             return try await answerCall(api, request, writer)
         }
-        if api.method == "GET" || api.method == "HEAD" { return try await give(service.send(api), to: writer, loop) }
+        if api.method == "GET" || api.method == "HEAD" { return try await give(service.send(api), to: writer, channel.eventLoop) }
         if api.expectsContinue { try await writer.writeInformationalHead(.init(status: .continue)) }
         var response = await service.receive(api, body: request.body.map(\.readableBytesView))
         // Whatever is left of a refused body is of no use to anybody: the client may as well hang up.

@@ -24,7 +24,7 @@ struct ItemOperations: Sendable {
         }
         router.on(Item.find) { caller, spec in
             try caller.require(.read)
-            return try await find(spec)
+            return try await find(spec, for: caller)
         }
         router.on(Item.update) { caller, item, spec in
             try caller.require(.updateLibraryItem)
@@ -56,14 +56,14 @@ struct ItemOperations: Sendable {
         }
     }
 
-    private func find(_ spec: Item.FindSpec) async throws -> [Item.ID] {
+    private func find(_ spec: Item.FindSpec, for caller: Principal) async throws -> [Item.ID] {
         guard spec.name != nil || spec.libraryID != nil || spec.sourceID != nil || spec.type != nil || spec.cached != nil else {
             throw APIError.invalidArgument("spec", "at least one property must be set")
         }
         // Every item here is local: none has a source, all are cached.
         guard spec.sourceID == nil, spec.cached != false else { return [] }
         return try await context.store.read { db in
-            try ItemRecord.ids(db, named: spec.name, library: spec.libraryID?.rawValue, type: spec.type)
+            try ItemRecord.visible(db, ItemRecord.ids(db, named: spec.name, library: spec.libraryID?.rawValue, type: spec.type), to: caller)
         }.map(Item.ID.init(rawValue:))
     }
 

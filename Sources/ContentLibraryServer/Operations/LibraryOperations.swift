@@ -8,11 +8,11 @@ struct LibraryOperations: Sendable {
     func register(on router: inout Router<Principal>) {
         router.on(Library.list) { caller in
             try caller.require(.read)
-            return try await context.store.read(LibraryRecord.ids).map(Library.ID.init(rawValue:))
+            return try await context.store.read { db in try LibraryRecord.visible(db, LibraryRecord.ids(db), to: caller) }.map(Library.ID.init(rawValue:))
         }
         router.on(LocalLibrary.list) { caller in
             try caller.require(.read)
-            return try await context.store.read(LibraryRecord.ids).map(Library.ID.init(rawValue:))
+            return try await context.store.read { db in try LibraryRecord.visible(db, LibraryRecord.ids(db), to: caller) }.map(Library.ID.init(rawValue:))
         }
         router.on(Library.get) { caller, library in
             try caller.require(.read)
@@ -24,7 +24,7 @@ struct LibraryOperations: Sendable {
         }
         router.on(Library.find) { caller, spec in
             try caller.require(.read)
-            return try await find(spec)
+            return try await find(spec, for: caller)
         }
         router.on(LocalLibrary.create) { caller, token, spec in
             try caller.require(.createLocalLibrary)
@@ -51,13 +51,13 @@ struct LibraryOperations: Sendable {
         try await context.store.read { db in try LibraryRecord.require(db, library.rawValue) }.model(serverGUID: context.serverGUID)
     }
 
-    private func find(_ spec: Library.FindSpec) async throws -> [Library.ID] {
+    private func find(_ spec: Library.FindSpec, for caller: Principal) async throws -> [Library.ID] {
         guard spec.name != nil || spec.type != nil || spec.storageBacking != nil else {
             throw APIError.invalidArgument("spec", "at least one property must be set")
         }
         if let type = spec.type, type != .local { return [] }
         return try await context.store.read { db in
-            try LibraryRecord.ids(db, named: spec.name, backing: spec.storageBacking)
+            try LibraryRecord.visible(db, LibraryRecord.ids(db, named: spec.name, backing: spec.storageBacking), to: caller)
         }.map(Library.ID.init(rawValue:))
     }
 

@@ -1,30 +1,44 @@
 /// What a user may do, in the API's own words.
-enum Privilege: String, Sendable, CaseIterable {
+public enum Privilege: String, Sendable, CaseIterable {
+    /// Being logged in: everybody has it.
+    case anonymous = "System.Anonymous"
     case read = "System.Read"
-    case readStorage = "ContentLibrary.ReadStorage"
-    case typeIntrospection = "ContentLibrary.TypeIntrospection"
-    case updateLibrary = "ContentLibrary.UpdateLibrary"
+    case allocateSpace = "Datastore.AllocateSpace"
     case createLocalLibrary = "ContentLibrary.CreateLocalLibrary"
     case updateLocalLibrary = "ContentLibrary.UpdateLocalLibrary"
     case deleteLocalLibrary = "ContentLibrary.DeleteLocalLibrary"
+    case createSubscribedLibrary = "ContentLibrary.CreateSubscribedLibrary"
+    case updateSubscribedLibrary = "ContentLibrary.UpdateSubscribedLibrary"
+    case deleteSubscribedLibrary = "ContentLibrary.DeleteSubscribedLibrary"
+    case updateLibrary = "ContentLibrary.UpdateLibrary"
+    case deleteLibrary = "ContentLibrary.DeleteLibrary"
+    case syncLibrary = "ContentLibrary.SyncLibrary"
+    case syncLibraryItem = "ContentLibrary.SyncLibraryItem"
+    case evictSubscribedLibrary = "ContentLibrary.EvictSubscribedLibrary"
+    case evictLibraryItem = "ContentLibrary.EvictLibraryItem"
+    case probeSubscription = "ContentLibrary.ProbeSubscription"
+    case publishLibrary = "ContentLibrary.PublishLibrary"
+    case publishLibraryItem = "ContentLibrary.PublishLibraryItem"
     case addLibraryItem = "ContentLibrary.AddLibraryItem"
     case updateLibraryItem = "ContentLibrary.UpdateLibraryItem"
     case deleteLibraryItem = "ContentLibrary.DeleteLibraryItem"
     case updateSession = "ContentLibrary.UpdateSession"
     case downloadSession = "ContentLibrary.DownloadSession"
+    case readStorage = "ContentLibrary.ReadStorage"
+    case typeIntrospection = "ContentLibrary.TypeIntrospection"
 }
 
 /// A named set of privileges.
-public enum Role: String, Sendable, CaseIterable {
-    /// Everything.
-    case admin
-    /// Looking, and downloading.
-    case readOnly = "read-only"
+public struct Role: Sendable, Hashable {
+    public let name: String
+    public let privileges: Set<Privilege>
 
-    var privileges: Set<Privilege> {
-        switch self {
-        case .admin: Set(Privilege.allCases)
-        case .readOnly: [.read, .typeIntrospection, .downloadSession]
-        }
-    }
+    public init(name: String, privileges: Set<Privilege>) { (self.name, self.privileges) = (name, privileges.union([.anonymous])) }
+
+    /// Everything.
+    public static let admin = Role(name: "admin", privileges: Set(Privilege.allCases))
+    /// Looking, and downloading.
+    public static let readOnly = Role(name: "read-only", privileges: [.read, .downloadSession, .typeIntrospection])
+    /// The roles that are there without being defined.
+    public static let builtIn = [admin, readOnly]
 }

@@ -77,10 +77,13 @@ extension APIError {
             "There are \(limit) sessions already. Log out, or wait until they expire.", [String(limit), String(limit), user])
     }
 
-    static func unauthorized(_ user: String, lacks privilege: Privilege) -> APIError {
+    static func unauthorized(_ user: String, lacks privilege: Privilege) -> APIError { unauthorized(user, lacks: privilege.rawValue, on: nil) }
+
+    /// `object` is named as the caller named it.
+    static func unauthorized(_ user: String, lacks privilege: String, on object: String?) -> APIError {
         make(
-            "unauthorized", "clsyncd.library.missing_privilege", "The user \(user) lacks the privilege \(privilege.rawValue).",
-            [user, privilege.rawValue])
+            "unauthorized", "clsyncd.library.missing_privilege",
+            "The user \(user) lacks the privilege \(privilege)\(object.map { " on \($0)" } ?? "").", [user, privilege] + (object.map { [$0] } ?? []))
     }
 
     static func storageUnavailable(_ backing: String, _ why: String) -> APIError {

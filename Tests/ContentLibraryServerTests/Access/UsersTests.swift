@@ -42,8 +42,8 @@ import Testing
             [User(name: "hashed", password: .hashed(Self.hashes[0]), role: .readOnly), User(name: "plain", password: .plain("pw"))], disk: disk)
         for _ in 0..<3 {
             #expect(try await book.verify("hashed", password: "wrong") == nil)
-            #expect(try await book.verify("hashed", password: "correct horse") == .readOnly)
-            #expect(try await book.verify("plain", password: "pw") == .admin)
+            #expect(try await book.verify("hashed", password: "correct horse") == Access(role: .readOnly))
+            #expect(try await book.verify("plain", password: "pw") == Access(role: .admin))
             #expect(try await book.verify("plain", password: "correct horse") == nil)
             #expect(try await book.verify("nobody", password: "pw") == nil)
             #expect(try await book.verify("nobody", password: "correct horse") == nil)

@@ -61,6 +61,9 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: strict),
 
+        // Configuration files that say what is wrong with them, for both executables.
+        .target(name: "StrictTOML", dependencies: ["CTOML"], swiftSettings: strict),
+
         // The mirror: decisions, memory, the host, the loop.
         .target(name: "MirrorCore", dependencies: ["ContentLibraryAPI"], swiftSettings: strict),
         .target(name: "MirrorJournal", dependencies: ["MirrorCore", "ContentLibraryAPI", grdb], swiftSettings: strict),
@@ -73,11 +76,11 @@ let package = Package(
             name: "clsyncd",
             dependencies: [
                 "MirrorEngine", "MirrorCore", "MirrorJournal", "LinuxHost", "ContentLibraryAPI", "ContentLibraryClient", "HTTPTransport",
-                "Digests", "CTOML", argumentParser, logging, unixSignals,
+                "Digests", "StrictTOML", argumentParser, logging, unixSignals,
             ], swiftSettings: strict),
         .executableTarget(
             name: "content-library-server",
-            dependencies: ["ContentLibraryServer", argumentParser, logging, serviceLifecycle, unixSignals], swiftSettings: strict),
+            dependencies: ["ContentLibraryServer", "StrictTOML", argumentParser, logging, serviceLifecycle, unixSignals], swiftSettings: strict),
         .executableTarget(
             name: "bare-http-server",
             dependencies: [
@@ -91,6 +94,7 @@ let package = Package(
             ], swiftSettings: strict),
 
         .testTarget(name: "ContentLibraryAPITests", dependencies: ["ContentLibraryAPI"], swiftSettings: strict),
+        .testTarget(name: "StrictTOMLTests", dependencies: ["StrictTOML"], swiftSettings: strict),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "Digests", "COpenSSL"], swiftSettings: strict),
         .testTarget(name: "OVFPackageTests", dependencies: ["OVFPackage", "Digests", "CArchive"], exclude: ["Corpus"], swiftSettings: strict),
@@ -101,8 +105,8 @@ let package = Package(
         .testTarget(
             name: "ContentLibraryServerTests",
             dependencies: [
-                "ContentLibraryServer", "content-library-server", "ContentLibraryAPI", "Digests", "HTTPTransport", "OVFPackage", argumentParser, grdb,
-                logging,
+                "ContentLibraryServer", "content-library-server", "StrictTOML", "ContentLibraryAPI", "Digests", "HTTPTransport", "OVFPackage",
+                argumentParser, grdb, logging,
             ], swiftSettings: strict),
         .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore", "ContentLibraryAPI"], swiftSettings: strict),
         .testTarget(name: "MirrorJournalTests", dependencies: ["MirrorJournal", "MirrorCore", "ContentLibraryAPI", grdb], swiftSettings: strict),
@@ -119,7 +123,7 @@ let package = Package(
             name: "clsyncdTests",
             dependencies: [
                 "clsyncd", "MirrorEngine", "MirrorCore", "MirrorJournal", "LinuxHost", "HTTPTransport", "ContentLibraryClient", "ContentLibraryAPI", "Digests",
-                argumentParser, logging,
+                "StrictTOML", argumentParser, logging,
             ], swiftSettings: strict),
         .testTarget(
             name: "ProcessTests",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ContentLibraryAPI
 import MirrorCore
+import StrictTOML
 import Testing
 
 @testable import clsyncd

@@ -1,5 +1,6 @@
 import Digests
 import MirrorCore
+import StrictTOML
 import Testing
 
 @testable import clsyncd

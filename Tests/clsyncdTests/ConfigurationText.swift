@@ -1,4 +1,5 @@
 import MirrorCore
+import StrictTOML
 
 @testable import clsyncd
 

@@ -1,5 +1,6 @@
 import LinuxHost
 import MirrorJournal
+import StrictTOML
 import Testing
 
 @testable import clsyncd

@@ -1,4 +1,5 @@
 import Glibc
+import StrictTOML
 import Testing
 
 @testable import clsyncd

@@ -1,5 +1,6 @@
 import LinuxHost
 import MirrorEngine
+import StrictTOML
 import Testing
 
 @testable import clsyncd

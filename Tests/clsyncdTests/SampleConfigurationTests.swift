@@ -1,5 +1,6 @@
 import Glibc
 import MirrorCore
+import StrictTOML
 import Testing
 
 @testable import clsyncd

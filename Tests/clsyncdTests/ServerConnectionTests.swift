@@ -1,6 +1,7 @@
 import ContentLibraryAPI
 import ContentLibraryClient
 import HTTPTransport
+import StrictTOML
 import Testing
 
 @testable import clsyncd

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ContentLibraryAPI
 import MirrorCore
+import StrictTOML
 
 /// `clsyncd check`: the configuration, what it names on this host, and with `--online` the server.
 struct CheckCommand: AsyncParsableCommand {

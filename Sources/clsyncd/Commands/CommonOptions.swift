@@ -4,6 +4,7 @@ import LinuxHost
 import Logging
 import MirrorCore
 import MirrorEngine
+import StrictTOML
 
 /// What every command takes.
 struct CommonOptions: ParsableArguments {

@@ -1,4 +1,5 @@
 import MirrorCore
+import StrictTOML
 
 /// What one configuration file says: values only, all of them checked.
 struct Configuration: Sendable {

@@ -1,4 +1,4 @@
-import CTOML
+import StrictTOML
 
 /// The configuration on disk.
 enum ConfigurationFile {
@@ -8,7 +8,7 @@ enum ConfigurationFile {
     static func load(_ path: String, environment: [String: String]) throws(ConfigurationErrors) -> Configuration {
         let file: SmallFile
         do {
-            file = try SmallFile(path, atMost: Int(ctoml_max_length))
+            file = try SmallFile(path, atMost: TOMLDocument.maximumLength)
         } catch {
             throw ConfigurationErrors([ConfigurationProblem(file: path, position: nil, message: "\(error)\(hint(error))")])
         }

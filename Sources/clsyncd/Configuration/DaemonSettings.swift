@@ -1,3 +1,5 @@
+import StrictTOML
+
 /// `[daemon]`: where the process keeps its state, and how much it does at once.
 struct DaemonSettings: Hashable, Sendable {
     /// Absolute path, mode 0700.

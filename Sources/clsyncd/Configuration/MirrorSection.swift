@@ -1,4 +1,5 @@
 import MirrorCore
+import StrictTOML
 
 /// Reads one `[[mirror]]`.
 enum MirrorSection {

@@ -1,5 +1,6 @@
 import Glibc
 import MirrorCore
+import StrictTOML
 
 /// Looks at what a configuration names on this host, without the server. Blocks on the disk.
 struct OfflineCheck {

@@ -1,3 +1,5 @@
+import StrictTOML
+
 /// Where the password is read, anew at each login: it may change while the process runs, and it is never kept with the configuration.
 struct PasswordSource: Hashable, Sendable {
     let location: ServerSettings.PasswordLocation

@@ -1,4 +1,5 @@
 import Digests
+import StrictTOML
 
 /// `[server]`: which server, as whom, and how it proves that it is the one.
 struct ServerSettings: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import StrictTOML
 
 /// A host, and a port where one is named.
 struct HostPort: Hashable, Sendable, CustomStringConvertible {

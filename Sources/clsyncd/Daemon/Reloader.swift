@@ -2,6 +2,7 @@ import LinuxHost
 import Logging
 import MirrorCore
 import MirrorEngine
+import StrictTOML
 
 /// Puts a new configuration in force while the daemon runs.
 struct Reloader: Sendable {

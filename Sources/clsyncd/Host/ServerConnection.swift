@@ -3,6 +3,7 @@ import ContentLibraryClient
 import Glibc
 import HTTPTransport
 import LinuxHost
+import StrictTOML
 
 /// The way to the configured server: a client on two loops, one for calls and one for files, so that no transfer delays a call.
 struct ServerConnection: Sendable {

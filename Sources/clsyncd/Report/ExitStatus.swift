@@ -1,5 +1,6 @@
 import ArgumentParser
 import MirrorJournal
+import StrictTOML
 
 /// What the process's exit tells; scripts and the unit's `RestartPreventExitStatus=` rely on the numbers.
 enum ExitStatus: Int32, Error, Sendable {

@@ -3,6 +3,7 @@ import Glibc
 import LinuxHost
 import MirrorCore
 import MirrorEngine
+import StrictTOML
 
 /// The process's standard output and standard error.
 enum Output {

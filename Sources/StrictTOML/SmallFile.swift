@@ -1,14 +1,14 @@
 import Glibc
 
 /// A file read whole, with what was true of it while it was open.
-struct SmallFile {
-    var bytes: [UInt8]
+package struct SmallFile {
+    package var bytes: [UInt8]
     /// Permission bits, without the type.
-    var mode: UInt32
-    var stamp: FileStamp
+    package var mode: UInt32
+    package var stamp: FileStamp
 
     /// Opens, reads and closes. Blocks on the disk; never on a pipe or a terminal, which are refused.
-    init(_ path: String, atMost limit: Int) throws(SmallFileError) {
+    package init(_ path: String, atMost limit: Int) throws(SmallFileError) {
         // A pipe without a writer would block the open.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw SmallFileError(errno: errno) }
@@ -42,7 +42,7 @@ struct SmallFile {
 }
 
 /// Tells cheaply whether a file was written or replaced.
-struct FileStamp: Hashable, Sendable {
+package struct FileStamp: Hashable, Sendable {
     private var device: UInt64
     private var inode: UInt64
     private var size: Int64
@@ -58,7 +58,7 @@ struct FileStamp: Hashable, Sendable {
     }
 
     /// Nil where there is no such file, or none that can be seen.
-    init?(path: String) {
+    package init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         self.init(status)
@@ -66,7 +66,7 @@ struct FileStamp: Hashable, Sendable {
 }
 
 /// Why a file could not be read.
-enum SmallFileError: Error, Hashable, CustomStringConvertible {
+package enum SmallFileError: Error, Hashable, CustomStringConvertible {
     case missing
     case permissionDenied
     case directory
@@ -88,7 +88,7 @@ enum SmallFileError: Error, Hashable, CustomStringConvertible {
     }
 
     /// What follows the file's name in a message.
-    var description: String {
+    package var description: String {
         switch self {
         case .missing: "no such file"
         case .permissionDenied: "permission denied: this process runs as user \(geteuid())"

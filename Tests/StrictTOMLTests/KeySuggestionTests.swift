@@ -1,6 +1,6 @@
 import Testing
 
-@testable import clsyncd
+@testable import StrictTOML
 
 @Suite struct KeySuggestionTests {
     @Test(

@@ -1,18 +1,20 @@
 import CTOML
 
 /// A place in a text. Lines and columns count from 1; a column is a code point.
-struct TextPosition: Hashable, Comparable, Sendable, CustomStringConvertible {
-    var line: Int
-    var column: Int
+package struct TextPosition: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package var line: Int
+    package var column: Int
 
-    static let start = TextPosition(line: 1, column: 1)
-    static func < (a: Self, b: Self) -> Bool { (a.line, a.column) < (b.line, b.column) }
-    var description: String { "\(line):\(column)" }
+    package init(line: Int, column: Int) { (self.line, self.column) = (line, column) }
+
+    package static let start = TextPosition(line: 1, column: 1)
+    package static func < (a: Self, b: Self) -> Bool { (a.line, a.column) < (b.line, b.column) }
+    package var description: String { "\(line):\(column)" }
 }
 
 /// A value of a TOML document and where it begins.
-struct TOMLValue: Equatable, Sendable {
-    enum Content: Equatable, Sendable {
+package struct TOMLValue: Equatable, Sendable {
+    package enum Content: Equatable, Sendable {
         case string(String)
         case integer(Int64)
         case float(Double)
@@ -22,39 +24,42 @@ struct TOMLValue: Equatable, Sendable {
         case array([TOMLValue])
         case table(TOMLTable)
     }
-    var content: Content
+    package var content: Content
     /// Of a table opened by a header: the header's.
-    var position: TextPosition
+    package var position: TextPosition
 
-    var table: TOMLTable? { if case .table(let table) = content { table } else { nil } }
-    var array: [TOMLValue]? { if case .array(let values) = content { values } else { nil } }
+    package var table: TOMLTable? { if case .table(let table) = content { table } else { nil } }
+    package var array: [TOMLValue]? { if case .array(let values) = content { values } else { nil } }
 }
 
 /// A TOML table, its keys in the order of the text.
-struct TOMLTable: Equatable, Sendable {
-    struct Entry: Equatable, Sendable {
-        var key: String
-        var keyPosition: TextPosition
-        var value: TOMLValue
+package struct TOMLTable: Equatable, Sendable {
+    package struct Entry: Equatable, Sendable {
+        package var key: String
+        package var keyPosition: TextPosition
+        package var value: TOMLValue
     }
-    var entries: [Entry] = []
-    var position: TextPosition
+    package var entries: [Entry] = []
+    package var position: TextPosition
 
-    subscript(key: String) -> Entry? { entries.first { $0.key == key } }
+    package subscript(key: String) -> Entry? { entries.first { $0.key == key } }
 }
 
 /// Why a text is no TOML document.
-struct TOMLError: Error, Equatable {
-    var position: TextPosition
-    var message: String
+package struct TOMLError: Error, Equatable {
+    package var position: TextPosition
+    package var message: String
 }
 
 /// A TOML 1.0 document as a tree of values with their places.
-struct TOMLDocument: Equatable, Sendable {
-    var root: TOMLTable
+package struct TOMLDocument: Equatable, Sendable {
+    package var root: TOMLTable
+
+    /// In bytes; a longer text is refused.
+    package static let maximumLength = Int(ctoml_max_length)
 
     /// Reads UTF-8. Refuses more than 1 MiB, and nesting and dotted keys deeper than 16.
-    init(_ bytes: [UInt8]) throws(TOMLError) {
+    package init(_ bytes: [UInt8]) throws(TOMLError) {
         if let offset = Self.firstInvalidByte(bytes) {
             let place = Self.position(of: offset, in: bytes)
             throw TOMLError(position: place, message: "byte 0x\(String(bytes[offset], radix: 16)) is not valid UTF-8; save the file as UTF-8")

@@ -1,7 +1,7 @@
 /// Finds the key that a mistyped one was meant to be.
-enum KeySuggestion {
+package enum KeySuggestion {
     /// The nearest of `names`, if it is near enough to be a slip of the keyboard; else one that the word begins, as `password` does `password_file`.
-    static func nearest(to word: String, among names: [String]) -> String? {
+    package static func nearest(to word: String, among names: [String]) -> String? {
         let limit = max(1, min(3, word.count / 3))
         let candidates = names.filter { abs($0.utf8.count - word.utf8.count) <= limit }
         let ranked = candidates.map { (name: $0, distance: distance(Array(word.utf8), Array($0.utf8))) }.filter { $0.distance <= limit }
@@ -11,7 +11,7 @@ enum KeySuggestion {
     }
 
     /// The fewest insertions, deletions, replacements and swaps of neighbours that turn one word into the other (optimal string alignment), in bytes.
-    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    package static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         // Keys are short; a longer word is no slip.
         guard a.count <= 64, b.count <= 64 else { return .max }
         var rows = [Array(0...b.count)]

@@ -1,27 +1,29 @@
 /// What a key takes: how messages name it, and how a TOML value becomes a Swift one.
-struct ConfigurationKind<Value> {
+package struct ConfigurationKind<Value> {
     /// Completes "must be": `an integer from 1 to 64`.
-    let expected: String
-    let read: (TOMLValue) throws(ConfigurationRefusal) -> Value
+    package let expected: String
+    package let read: (TOMLValue) throws(ConfigurationRefusal) -> Value
+
+    package init(expected: String, read: @escaping (TOMLValue) throws(ConfigurationRefusal) -> Value) { (self.expected, self.read) = (expected, read) }
 }
 
 /// Why a key's value is refused: one reason for each bad part of it.
-struct ConfigurationRefusal: Error {
-    struct Reason {
-        var position: TextPosition
+package struct ConfigurationRefusal: Error {
+    package struct Reason {
+        package var position: TextPosition
         /// Of a member of an array: `[2]`, counted from 0.
-        var member = ""
+        package var member = ""
         /// What follows the key in a message.
-        var text: String
+        package var text: String
     }
-    var reasons: [Reason] = []
+    package var reasons: [Reason] = []
 
-    init() {}
-    init(_ value: TOMLValue, _ text: String) { reasons = [Reason(position: value.position, text: text)] }
+    package init() {}
+    package init(_ value: TOMLValue, _ text: String) { reasons = [Reason(position: value.position, text: text)] }
 }
 
 /// Why a string is refused.
-enum TextRefusal: Error, Equatable {
+package enum TextRefusal: Error, Equatable {
     /// It is not what the key takes at all.
     case mismatch
     /// What follows the key in a message.
@@ -30,12 +32,12 @@ enum TextRefusal: Error, Equatable {
 
 extension ConfigurationKind {
     /// Refuses a value by naming what was expected and what was found.
-    static func mismatch(_ value: TOMLValue, _ expected: String) -> ConfigurationRefusal {
+    package static func mismatch(_ value: TOMLValue, _ expected: String) -> ConfigurationRefusal {
         ConfigurationRefusal(value, "must be \(expected), not \(value.shown)")
     }
 
     /// A string with a meaning. Only patterns may hold control characters, and nothing may hold NUL.
-    static func text(
+    package static func text(
         _ expected: String, allowingControl: Bool = false, _ parse: @escaping (String) throws(TextRefusal) -> Value
     ) -> ConfigurationKind {
         ConfigurationKind(expected: expected) { (value: TOMLValue) throws(ConfigurationRefusal) -> Value in
@@ -56,11 +58,11 @@ extension ConfigurationKind {
     }
 
     /// One of the names of an enumeration.
-    static func choice(_ type: Value.Type) -> ConfigurationKind where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    package static func choice(_ type: Value.Type) -> ConfigurationKind where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
         choice(Value.allCases.map { ($0.rawValue, $0) })
     }
 
-    static func choice(_ cases: [(name: String, value: Value)]) -> ConfigurationKind {
+    package static func choice(_ cases: [(name: String, value: Value)]) -> ConfigurationKind {
         let names = cases.map { "\"\($0.name)\"" }
         let expected = names.count > 1 ? names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1] : names.joined()
         return .text(expected) { (text: String) throws(TextRefusal) -> Value in
@@ -70,13 +72,13 @@ extension ConfigurationKind {
     }
 
     /// Another view of the values.
-    func map<Other>(_ transform: @escaping (Value) -> Other) -> ConfigurationKind<Other> {
+    package func map<Other>(_ transform: @escaping (Value) -> Other) -> ConfigurationKind<Other> {
         ConfigurationKind<Other>(expected: expected) { (value: TOMLValue) throws(ConfigurationRefusal) -> Other in transform(try read(value)) }
     }
 }
 
 extension ConfigurationKind where Value == Bool {
-    static var boolean: ConfigurationKind {
+    package static var boolean: ConfigurationKind {
         ConfigurationKind(expected: "true or false") { (value: TOMLValue) throws(ConfigurationRefusal) -> Bool in
             guard case .boolean(let flag) = value.content else { throw mismatch(value, "true or false") }
             return flag
@@ -85,7 +87,7 @@ extension ConfigurationKind where Value == Bool {
 }
 
 extension ConfigurationKind where Value == Int {
-    static func integer(_ range: ClosedRange<Int>) -> ConfigurationKind {
+    package static func integer(_ range: ClosedRange<Int>) -> ConfigurationKind {
         let expected = "an integer from \(range.lowerBound) to \(range.upperBound)"
         return ConfigurationKind(expected: expected) { (value: TOMLValue) throws(ConfigurationRefusal) -> Int in
             guard case .integer(let number) = value.content, let number = Int(exactly: number), range.contains(number) else { throw mismatch(value, expected) }
@@ -95,10 +97,10 @@ extension ConfigurationKind where Value == Int {
 }
 
 extension ConfigurationKind where Value == String {
-    static var anyText: ConfigurationKind { .text("a string") { $0 } }
+    package static var anyText: ConfigurationKind { .text("a string") { $0 } }
 
     /// `what` names it: "the name of a library".
-    static func nonEmptyText(_ what: String) -> ConfigurationKind {
+    package static func nonEmptyText(_ what: String) -> ConfigurationKind {
         .text(what) { (text: String) throws(TextRefusal) -> String in
             if text.allSatisfy(\.isWhitespace) { throw .reason("must not be empty") }
             return text
@@ -106,7 +108,7 @@ extension ConfigurationKind where Value == String {
     }
 
     /// The same path without double and trailing slashes.
-    static var absolutePath: ConfigurationKind {
+    package static var absolutePath: ConfigurationKind {
         .text("an absolute path") { (text: String) throws(TextRefusal) -> String in
             guard text.hasPrefix("/") else { throw .mismatch }
             let parts = text.split(separator: "/")
@@ -119,7 +121,7 @@ extension ConfigurationKind where Value == String {
 
 extension ConfigurationKind {
     /// An array; every bad member is named.
-    static func list<Element>(of member: ConfigurationKind<Element>, named plural: String) -> ConfigurationKind where Value == [Element] {
+    package static func list<Element>(of member: ConfigurationKind<Element>, named plural: String) -> ConfigurationKind where Value == [Element] {
         let expected = "an array of \(plural)"
         return ConfigurationKind(expected: expected) { (value: TOMLValue) throws(ConfigurationRefusal) -> [Element] in
             guard let values = value.array else { throw mismatch(value, expected) }
@@ -140,7 +142,7 @@ extension ConfigurationKind {
 
 extension TOMLValue {
     /// The value as a message shows it: short, on one line.
-    var shown: String {
+    package var shown: String {
         switch content {
         case .string(let text): return Self.quote(text)
         case .integer(let number): return "\(number)"
@@ -153,7 +155,7 @@ extension TOMLValue {
     }
 
     /// A text of the file in quotes, shortened, without anything that could break a line or a terminal.
-    static func quote(_ text: String) -> String {
+    package static func quote(_ text: String) -> String {
         let shown = text.unicodeScalars.prefix(60).map { $0.properties.generalCategory == .format ? "?" : $0.escaped(asASCII: false) }.joined()
         return "\"\(shown)\(text.unicodeScalars.count > 60 ? "..." : "")\""
     }

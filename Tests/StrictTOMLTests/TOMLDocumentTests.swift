@@ -1,6 +1,6 @@
 import Testing
 
-@testable import clsyncd
+@testable import StrictTOML
 
 @Suite struct TOMLDocumentTests {
     private func parse(_ text: String) throws(TOMLError) -> TOMLTable { try TOMLDocument(Array(text.utf8)).root }

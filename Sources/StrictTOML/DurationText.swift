@@ -1,13 +1,13 @@
 /// Durations as the configuration writes them: `5s`, `200ms`, `1h30m`.
-enum DurationText {
-    static let expected = "a duration such as \"5s\", \"200ms\" or \"1h30m\""
+package enum DurationText {
+    package static let expected = "a duration such as \"5s\", \"200ms\" or \"1h30m\""
     /// Longer ones are slips: no arithmetic on instants comes near its limits.
-    static let longest = Duration.seconds(365 * 86_400)
+    package static let longest = Duration.seconds(365 * 86_400)
 
     private static let units: [(name: String, milliseconds: Int64)] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)]
 
     /// Numbers with units, the largest unit first, each at most once; nil for anything else.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         var rest = text[...].utf8
         var total: Int64 = 0
         var next = 0
@@ -26,7 +26,7 @@ enum DurationText {
     }
 
     /// The shortest text that `parse` reads as this duration, to the millisecond.
-    static func format(_ duration: Duration) -> String {
+    package static func format(_ duration: Duration) -> String {
         var rest = duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
         if rest == 0 { return "0s" }
         var text = ""
@@ -40,7 +40,7 @@ enum DurationText {
 
 extension ConfigurationKind where Value == Duration {
     /// From `shortest` to a year.
-    static func duration(from shortest: Duration = .zero) -> ConfigurationKind {
+    package static func duration(from shortest: Duration = .zero) -> ConfigurationKind {
         .text(DurationText.expected) { (text: String) throws(TextRefusal) -> Duration in
             guard let duration = DurationText.parse(text) else { throw .mismatch }
             guard duration >= shortest else { throw .reason("must be at least \(DurationText.format(shortest)), not \"\(text)\"") }

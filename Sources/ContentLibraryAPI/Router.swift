@@ -22,18 +22,20 @@ public struct Router<Principal: Sendable>: Sendable {
     private let report: @Sendable (any Error, Caller) -> Void
     private let gate: @Sendable (Principal, Invocation) async throws -> Void
     private let unknownNames: UnknownNames
+    let dress: @Sendable (APIError) -> APIError
     private(set) var byID: [String: Endpoint] = [:]
     private(set) var byRest: [String: Endpoint] = [:]
     /// For `/api`, by method, number of segments and action.
     private(set) var byShape: [String: [Endpoint]] = [:]
 
     /// `admit` tells who calls, or throws what refuses it; `gate` may refuse the call once its parameters are known. `report` hears of every
-    /// error that is no `APIError`.
+    /// error that is no `APIError`. `dress` gives every error that is answered its last form.
     public init(
         unknownNames: UnknownNames = .ignored, report: @escaping @Sendable (any Error, Caller) -> Void = { _, _ in },
         gate: @escaping @Sendable (Principal, Invocation) async throws -> Void = { _, _ in },
-        admit: @escaping @Sendable (Caller) async throws -> Principal
+        dress: @escaping @Sendable (APIError) -> APIError = { $0 }, admit: @escaping @Sendable (Caller) async throws -> Principal
     ) {
+        self.dress = dress
         (self.unknownNames, self.report, self.gate, self.admit) = (unknownNames, report, gate, admit)
     }
 

@@ -22,7 +22,7 @@ extension Router {
                 }
             }
         } catch let error as APIError {
-            return error.response(.jsonRPC, id: id)
+            return dress(error).response(.jsonRPC, id: id)
         } catch {
             let error = error as? JSONRPCError ?? JSONRPCError(-32603, "Internal error.")
             return answer(id, "error") { out in

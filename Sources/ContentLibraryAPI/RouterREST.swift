@@ -9,7 +9,7 @@ extension Router {
                 peer: request.peer, opID: request.header("vapi-ctx-opid"))
             let output = try await perform(endpoint, parameters, caller)
             return success(endpoint.facts, dialect, output, request)
-        } catch { return error.response(dialect) }
+        } catch { return dress(error).response(dialect) }
     }
 
     private func success(_ facts: Facts, _ dialect: Dialect, _ output: [UInt8], _ request: HTTPRequest) -> HTTPResponse {

@@ -19,12 +19,12 @@ public final class ContentLibraryService: Sendable {
     public convenience init(
         _ configuration: ServerConfiguration, in directory: DataDirectory? = nil, logger: Logger, now: @escaping @Sendable () -> Timestamp
     ) async throws {
-        try await self.init(configuration, in: directory, logger: logger, now: now, reached: { _ in })
+        try await self.init(configuration, in: directory, logger: logger, now: now, sleep: { try await Task.sleep(for: $0) }, reached: { _ in })
     }
 
     init(
         _ configuration: ServerConfiguration, in directory: DataDirectory? = nil, logger: Logger, now: @escaping @Sendable () -> Timestamp,
-        reached: @escaping @Sendable (DurableStep) -> Void
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { _ in }, reached: @escaping @Sendable (DurableStep) -> Void
     ) async throws {
         let disk = Disk(threads: configuration.diskThreads)
         hashing = Disk(threads: 2)
@@ -43,19 +43,25 @@ public final class ContentLibraryService: Sendable {
                 try PasswordBook(configuration.users, disk: hashing), idleTimeout: configuration.loginTimeout, endpoints: endpoints, now: now)
             context = ServiceContext(
                 store: opened.store, storage: opened.storage, disk: disk, logins: logins, now: now, sessionTimeout: configuration.sessionTimeout,
-                endpoints: endpoints, serverGUID: opened.guid, logger: logger,
-                reached: reached)
+                endpoints: endpoints, serverGUID: opened.guid, logger: logger, faults: FaultInjector(sleep: sleep),
+                profile: configuration.profile, reached: reached)
+            context.faults.set(configuration.faults)
         } catch {
             try? await disk.close()
             try? await hashing.close()
             throw error
         }
         (self.directory, self.now) = (opened.directory, now)
+        let context = context
         let (logins, authorization) = (context.logins, Authorization(store: context.store, now: now))
-        var router = Router { error, caller in
+        let (profile, realm) = (configuration.profile, RandomText.hex(20))
+        var router = Router(unknownNames: profile.unknownNames) { error, caller in
             logger.error("operation failed", metadata: ["operation": "\(caller.operation.id)", "error": "\(error)"])
         } gate: { principal, call in
             try await authorization.check(principal, call)
+            try await context.strike(call, principal)
+        } dress: { error in
+            profile.dressed(error, realm: realm)
         } admit: { caller in
             try await logins.admit(caller)
         }
@@ -71,14 +77,35 @@ public final class ContentLibraryService: Sendable {
         try await context.sweep()
     }
 
+    /// How it behaves on the wire, as far as whoever carries its answers is concerned.
+    public var profile: ServerProfile { context.profile }
+
     /// The operations that it answers, as `service.operation`.
     public var operations: Set<String> { router.operations }
 
-    /// Answers one API call of any dialect.
-    public func respond(to request: HTTPRequest) async -> HTTPResponse {
-        var response = await router.respond(to: request)
+    /// Puts other faults in force; counting begins anew.
+    public func setFaults(_ plan: FaultPlan) { context.faults.set(plan) }
+
+    /// What the faults in force do to an event, which they count.
+    func strikes(on event: FaultEvent) -> [FaultPlan.Strike] { context.faults.strikes(on: event) }
+
+    /// Answers one API call of any dialect. Throws where a fault has the connection end without an answer.
+    public func answer(_ request: HTTPRequest) async throws(DroppedConnection) -> HTTPResponse {
+        let faults = context.faults.isIdle ? nil : CallFaults()
+        let routed = await CallFaults.$current.withValue(faults) { await router.respond(to: request) }
+        var response = routed
+        if let struck = faults?.found {
+            guard !struck.isDropped else { throw DroppedConnection() }
+            for edit in struck.edits { response = edit.apply(to: response, tagged: Dialect(path: request.path) == .jsonRPC) }
+            if let wait = struck.retryAfter { response.headers.append(("Retry-After", String(wait.components.seconds))) }
+        }
         response.headers.append(("Date", HTTPDate.text(now())))
         return response
+    }
+
+    /// As `answer`, for callers that have no connection to end: they get 502, as from a proxy that lost its server.
+    public func respond(to request: HTTPRequest) async -> HTTPResponse {
+        do { return try await answer(request) } catch { return .text(502, "The connection ended without an answer.") }
     }
 
     /// Whether a request is one for transfer data: for `receive`, or `send`.
@@ -87,14 +114,60 @@ public final class ContentLibraryService: Sendable {
     /// Takes an upload: a PUT or a POST to the URL of an upload endpoint. Returns when the bytes are verified and on the disk, or refused.
     ///
     /// `request.body` is not looked at. With a `Content-Length` header, a body of another length counts as a broken connection.
-    public func receive<Body: AsyncSequence>(_ request: HTTPRequest, body: Body) async -> HTTPResponse where Body.Element: Sequence<UInt8> {
+    /// Throws where a fault has the connection end without an answer.
+    public func take<Body: AsyncSequence>(
+        _ request: HTTPRequest, body: Body
+    ) async throws(DroppedConnection) -> HTTPResponse where Body.Element: Sequence<UInt8> {
         guard request.method == "PUT" || request.method == "POST" else { return .text(405, "Upload with PUT or POST.") }
-        return await UploadReceiver(context: context).receive(request, body: body)
+        let receiver = UploadReceiver(context: context)
+        guard let strike = await context.strike(Fault.upload, request) else { return await receiver.receive(request, body: body) }
+        if strike.dropsBefore { throw DroppedConnection() }
+        if let answer = strike.answer { return answer }
+        let response: HTTPResponse
+        if let fault = strike.fault {
+            response = await receiver.receive(request, body: FaultyBody(base: body, fault: fault, sleep: context.faults.sleep))
+            switch fault.ending?.stop {
+            case .cut where response.status >= 400: throw DroppedConnection()
+            case .unauthenticated where response.status >= 400: return .text(401, "Authentication required.")
+            default: break
+            }
+        } else {
+            response = await receiver.receive(request, body: body)
+        }
+        if strike.dropsAfter { throw DroppedConnection() }
+        return response
     }
 
-    /// Answers a GET or a HEAD of the URL of a download endpoint.
+    /// As `take`, for callers that have no connection to end: they get 502, as from a proxy that lost its server.
+    public func receive<Body: AsyncSequence>(_ request: HTTPRequest, body: Body) async -> HTTPResponse where Body.Element: Sequence<UInt8> {
+        do { return try await take(request, body: body) } catch { return .text(502, "The connection ended without an answer.") }
+    }
+
+    /// Answers a GET or a HEAD of the URL of a download endpoint. Throws where a fault has the connection end without an answer.
+    public func give(_ request: HTTPRequest) async throws(DroppedConnection) -> Download {
+        let sender = DownloadSender(context: context)
+        guard let strike = await context.strike(Fault.download, request) else { return await sender.send(request) }
+        if strike.dropsBefore { throw DroppedConnection() }
+        if let answer = strike.answer {
+            var refusal = Download.refusal(answer.status, "The service is not available.")
+            refusal.headers += answer.headers.filter { $0.name == "Retry-After" }
+            return refusal
+        }
+        var download = await sender.send(request)
+        if strike.dropsAfter { throw DroppedConnection() }
+        if let fault = strike.fault, download.body != nil {
+            let context = context
+            download.announcesLength = fault.ending?.stop != .clean
+            download.body?.fault = DownloadFault(fault: fault, sleep: context.faults.sleep) {
+                if let (kind, id) = strike.session { try? await context.expire(kind, id) }
+            }
+        }
+        return download
+    }
+
+    /// As `give`, for callers that have no connection to end: they get 502, as from a proxy that lost its server.
     public func send(_ request: HTTPRequest) async -> Download {
-        await DownloadSender(context: context).send(request)
+        do { return try await give(request) } catch { return .refusal(502, "The connection ended without an answer.") }
     }
 
     /// Deletes what has expired by now. Whether it runs sooner or later changes nothing that clients see: what is expired is as gone.

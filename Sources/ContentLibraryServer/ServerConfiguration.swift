@@ -36,6 +36,10 @@ public struct ServerConfiguration: Sendable {
     public var scheme: Scheme
     /// Threads for disk and digests.
     public var diskThreads: Int
+    /// How it behaves on the wire.
+    public var profile = ServerProfile.strict
+    /// What goes wrong on purpose, from the start.
+    public var faults = FaultPlan()
 
     public init(
         dataDirectory: String, users: [User], sessionTimeout: Duration = .seconds(300), loginTimeout: Duration = .seconds(1800),

@@ -24,7 +24,7 @@ public final class InProcessTransport: Transport {
         let exchange = Exchange(request, origin: try Origin(ofURL: request.url))
         let response =
             if !ContentLibraryService.isTransfer(exchange.request) {
-                try exchange.collected(await service.respond(to: exchange.request))
+                try exchange.collected(try await exchange.connected { () async throws(DroppedConnection) in try await service.answer(exchange.request) })
             } else if request.method == "GET" || request.method == "HEAD" {
                 try await download(exchange)
             } else {
@@ -37,10 +37,15 @@ public final class InProcessTransport: Transport {
     private func upload(_ exchange: Exchange) async throws -> HTTPTransport.Response {
         guard case .file(let body) = exchange.original.body else {
             let bytes = exchange.request.body
-            return try exchange.collected(await service.receive(exchange.request, body: FileParts(bytes: bytes)))
+            return try exchange.collected(
+                try await exchange.connected { () async throws(DroppedConnection) in
+                    try await service.take(exchange.request, body: FileParts(bytes: bytes))
+                })
         }
         let source = try FileSource(body, threads: body.threads ?? threads)
-        let answer = await service.receive(exchange.request, body: FileParts(source: source))
+        let answer = try await exchange.connected { () async throws(DroppedConnection) in
+            try await service.take(exchange.request, body: FileParts(source: source))
+        }
         if let fault = source.fault { throw exchange.error(.source(fault)) }
         try Task.checkCancellation()
         var response = try exchange.collected(answer)
@@ -53,9 +58,9 @@ public final class InProcessTransport: Transport {
     }
 
     private func download(_ exchange: Exchange) async throws -> HTTPTransport.Response {
-        let download = await service.send(exchange.request)
+        let download = try await exchange.connected { () async throws(DroppedConnection) in try await service.give(exchange.request) }
         var response = HTTPTransport.Response(status: download.status, headers: Headers(download.headers))
-        response.headers.append("Content-Length", String(download.length))
+        if download.announcesLength { response.headers.append("Content-Length", String(download.length)) }
         guard let body = download.body else {
             response.body = download.text
             return response
@@ -106,6 +111,11 @@ private struct Exchange {
         case .file(let file): headers.append(("Content-Length", String(file.length)))
         }
         request = HTTPRequest(original.method, target: target.hasPrefix("/") ? target : "/" + target, headers: headers, body: body)
+    }
+
+    /// What a connection carries, or the loss of it.
+    func connected<T>(_ body: () async throws(DroppedConnection) -> T) async throws -> T {
+        do { return try await body() } catch { throw self.error(.connectionLost(detail: "the server ended the connection")) }
     }
 
     func error(_ reason: TransportError.Reason) -> TransportError { TransportError(reason, peer: origin.authority, isBeforeSending: false) }

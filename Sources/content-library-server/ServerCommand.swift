@@ -8,7 +8,8 @@ struct ServerCommand: ParsableCommand {
         abstract: "A strict, persistent Content Library service for vSphere clients: JSON-RPC, /rest and /api.",
         discussion: """
             Users come from --users FILE, with one NAME:PASSWORD[:ROLE] a line, the password best as a hash (mkpasswd -m yescrypt), \
-            or from --user, which others see in ps. Roles: admin (default), read-only.
+            or from --user, which others see in ps. Roles: admin (default), read-only; a users file may define others, and grant them on \
+            single libraries. docs/server.md tells more.
             """,
         version: "0.1.0")
 
@@ -48,7 +49,7 @@ struct ServerCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A directory that file: URIs of new libraries may lie in; may be repeated.", valueName: "DIR"))
     var storageRoot: [String] = []
 
-    @Option(help: ArgumentHelp("Wire manners: strict.", valueName: "NAME"))
+    @Option(help: ArgumentHelp("Wire manners: strict, or vcenter.", valueName: "NAME"))
     var profile = "strict"
 
     @Option(help: ArgumentHelp("Hosts to pull from (not yet supported).", valueName: "HOST,..."))
@@ -57,7 +58,7 @@ struct ServerCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What transfer URLs begin with, instead of the requests' Host.", valueName: "URL"))
     var publicURL: String?
 
-    @Option(help: ArgumentHelp("File of faults to inject (not yet supported).", valueName: "FILE"))
+    @Option(help: ArgumentHelp("File of faults to inject (TOML); SIGHUP reads it anew.", valueName: "FILE"))
     var faults: String?
 
     @Option(help: ArgumentHelp("File to write, as JSON, once connections are accepted.", valueName: "FILE"))
@@ -65,10 +66,7 @@ struct ServerCommand: ParsableCommand {
 
     mutating func validate() throws {
         if pullHosts != nil { throw ValidationError("--pull-hosts is not yet supported") }
-        if faults != nil { throw ValidationError("--faults is not yet supported") }
-        guard profile == "strict" else {
-            throw ValidationError(profile == "vcenter" ? "--profile vcenter is not yet supported" : "--profile takes strict, not \"\(profile)\"")
-        }
+        guard ServerProfile(rawValue: profile) != nil else { throw ValidationError("--profile takes strict or vcenter, not \"\(profile)\"") }
         guard users != nil || !user.isEmpty else { throw ValidationError("nobody could log in: give --users FILE, or --user NAME:PASSWORD") }
         guard (tlsCert == nil) == (tlsKey == nil) else { throw ValidationError("--tls-cert and --tls-key go together") }
         guard [selfSigned, tlsCert != nil, plaintext].count(where: { $0 }) <= 1 else {

@@ -3,6 +3,7 @@ import ContentLibraryServer
 import Glibc
 import Logging
 import ServiceLifecycle
+import StrictTOML
 import Synchronization
 import UnixSignals
 
@@ -24,6 +25,9 @@ struct ServerProcess {
             try await run(command, Logger(label: "content-library-server"))
         } catch let error as ValidationError {
             say("error: \(error.message)")
+            exit(2)
+        } catch let errors as ConfigurationErrors {
+            say("error: the faults are not in order\n\(errors)")
             exit(2)
         } catch let error as StartupError where error.isMisconfiguration {
             say("error: \(error)")
@@ -70,8 +74,12 @@ struct ServerProcess {
             }
         }
         let interval = min(configuration.sessionTimeout / 4, .seconds(15))
+        var services: [any ServiceLifecycle.Service] = [
+            listener, Sweeper(service: service, interval: max(interval, .milliseconds(50)), logger: logger),
+        ]
+        if let path = command.faults { services.append(await FaultsReloader(path: path, service: service, logger: logger)) }
         var group = ServiceGroupConfiguration(
-            services: [listener, Sweeper(service: service, interval: max(interval, .milliseconds(50)), logger: logger)],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = drainTime
         do {
@@ -100,10 +108,13 @@ struct ServerProcess {
         for user in users where !names.insert(user.name).inserted { throw ValidationError("the user \(user.name) is given twice") }
         var publicURL = command.publicURL
         while let url = publicURL, url.hasSuffix("/") { publicURL = String(url.dropLast()) }
-        return ServerConfiguration(
+        var configuration = ServerConfiguration(
             dataDirectory: command.data, users: users, sessionTimeout: try ServerCommand.time(command.sessionTimeout, "--session-timeout"),
             loginTimeout: try ServerCommand.time(command.loginTimeout, "--login-timeout"), datastores: try command.datastores(),
             storageRoots: command.storageRoot, publicURL: publicURL,
             scheme: identity.map { .https(thumbprint: $0.thumbprint) } ?? .http)
+        if let path = command.faults { configuration.faults = try FaultsFile.read(path) }
+        if let profile = ServerProfile(rawValue: command.profile) { configuration.profile = profile }
+        return configuration
     }
 }

@@ -19,6 +19,9 @@ struct LoginTable: Sendable {
 
     var count: Int { logins.count }
 
+    /// The living ones of a user.
+    func count(of user: String, now: Timestamp) -> Int { logins.values.count { $0.user == user && !isOver($0, now) } }
+
     /// Enters a login under a new, unguessable id.
     mutating func open(user: String, access: Access, now: Timestamp) throws -> String {
         expire(now: now)

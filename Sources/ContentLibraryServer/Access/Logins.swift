@@ -77,6 +77,12 @@ final class Logins: Sendable {
         }
     }
 
+    /// Logs out whoever has this login.
+    func close(_ id: String) throws { try table.withLock { try $0.close(id) } }
+
+    /// The living logins of a user.
+    func count(of user: String) -> Int { table.withLock { $0.count(of: user, now: now()) } }
+
     func expire() { table.withLock { $0.expire(now: now()) } }
 
     private func login(_ id: String) throws -> LoginTable.Login {

@@ -63,9 +63,9 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
             if api.expectsContinue { try await writer.writeInformationalHead(.init(status: .continue)) }
             return try await answerCall(api, request, writer)
         }
-        if api.method == "GET" || api.method == "HEAD" { return try await give(service.send(api), to: writer, channel.eventLoop) }
+        if api.method == "GET" || api.method == "HEAD" { return try await give(service.give(api), to: writer, channel.eventLoop) }
         if api.expectsContinue { try await writer.writeInformationalHead(.init(status: .continue)) }
-        var response = await service.receive(api, body: request.body.map(\.readableBytesView))
+        var response = try await service.take(api, body: request.body.map(\.readableBytesView))
         // Whatever is left of a refused body is of no use to anybody: the client may as well hang up.
         if response.status >= 400 { response.headers.append(("Connection", "close")) }
         try await write(response, to: writer)
@@ -82,16 +82,24 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
             }
             call.body.append(contentsOf: part.readableBytesView)
         }
-        try await write(await service.respond(to: call), to: writer)
+        var response = try await service.answer(call)
+        guard service.profile == .vcenter else { return try await write(response, to: writer) }
+        let isError = response.status >= 400
+        if isError { response.headers.append(("Connection", "close")) }
+        try await write(response, to: writer, isChunked: true)
+        // The framework closes what the client asked it to close: this is how it is told to close what the server does.
+        if isError { throw EndOfConnection() }
     }
 
-    private func write(_ response: ContentLibraryAPI.HTTPResponse, to writer: consuming ResponseWriter) async throws {
-        let head = Self.head(response.status, response.headers, length: Int64(response.body.count))
+    private struct EndOfConnection: Error {}
+
+    private func write(_ response: ContentLibraryAPI.HTTPResponse, to writer: consuming ResponseWriter, isChunked: Bool = false) async throws {
+        let head = Self.head(response.status, response.headers, length: isChunked ? nil : Int64(response.body.count))
         try await writer.write(response: head, body: response.body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: response.body)))
     }
 
     private func give(_ download: Download, to writer: consuming ResponseWriter, _ loop: any EventLoop) async throws {
-        let head = Self.head(download.status, download.headers, length: download.length)
+        let head = Self.head(download.status, download.headers, length: download.announcesLength ? download.length : nil)
         guard let body = download.body else {
             return try await writer.write(
                 response: head, body: download.text.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: download.text)))
@@ -99,7 +107,7 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
         // An error after the head closes the connection before its announced end: the client sees that the body is not whole.
         try await writer.write(
             response: head,
-            body: ResponseBody(contentLength: Int(download.length)) { writer in
+            body: ResponseBody(contentLength: download.announcesLength ? Int(download.length) : nil) { writer in
                 for try await part in body {
                     try await writer.write(ByteBuffer(bytes: part))
                     // The writer learns that the connection is full only after its event loop has seen the part: without this turn of
@@ -110,12 +118,12 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
             })
     }
 
-    private static func head(_ status: Int, _ headers: [(name: String, value: String)], length: Int64) -> HTTPTypes.HTTPResponse {
+    private static func head(_ status: Int, _ headers: [(name: String, value: String)], length: Int64?) -> HTTPTypes.HTTPResponse {
         var fields = HTTPFields()
         for header in headers {
             if let name = HTTPField.Name(header.name) { fields.append(HTTPField(name: name, value: header.value)) }
         }
-        if status != 204 { fields[.contentLength] = String(length) }
+        if status != 204, let length { fields[.contentLength] = String(length) }
         if fields[.date] == nil { fields[.date] = HTTPDate.text(WallClock.now()) }
         return HTTPTypes.HTTPResponse(status: .init(code: status), headerFields: fields)
     }

@@ -64,13 +64,13 @@ struct LibraryOperations: Sendable {
     private func create(_ spec: Library.Model, token: String?, for user: Principal) async throws -> Library.ID {
         let token = try token.map { text throws(APIError) in try ClientToken(text) }
         let (name, requested) = try Self.check(spec)
-        let (now, storage) = (context.now(), context.storage)
+        let (now, storage, version) = (context.now(), context.storage, context.profile.firstVersion)
         let text = specificationText(name, spec.description, requested.type?.rawValue, requested.datastoreID, requested.storageURI)
         let id = try await context.store.write { db in
             let operation = "local_library.create"
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return before }
             let backing = try storage.backing(requested: requested)
-            let record = LibraryRecord(id: RandomText.uuid(), name: name, description: spec.description ?? "", backing: backing, created: now)
+            let record = LibraryRecord(id: RandomText.uuid(), name: name, description: spec.description ?? "", backing: backing, version: version, created: now)
             try record.insert(db)
             if let token { try TokenRecord.insert(db, token, owner: user.user, operation: operation, spec: text, object: record.id) }
             return record.id

@@ -9,6 +9,8 @@ final class ServiceContext: Sendable {
     let disk: Disk
     let logins: Logins
     let transfers = Transfers()
+    let faults: FaultInjector
+    let profile: ServerProfile
     let now: @Sendable () -> Timestamp
     let sessionTimeout: Duration
     let endpoints: Endpoints
@@ -19,8 +21,10 @@ final class ServiceContext: Sendable {
 
     init(
         store: Store, storage: StorageMap, disk: Disk, logins: Logins, now: @escaping @Sendable () -> Timestamp, sessionTimeout: Duration,
-        endpoints: Endpoints, serverGUID: String, logger: Logger, reached: @escaping @Sendable (DurableStep) -> Void
+        endpoints: Endpoints, serverGUID: String, logger: Logger, faults: FaultInjector,
+        profile: ServerProfile, reached: @escaping @Sendable (DurableStep) -> Void
     ) {
+        (self.faults, self.profile) = (faults, profile)
         (self.store, self.storage, self.disk, self.logins, self.now) = (store, storage, disk, logins, now)
         (self.sessionTimeout, self.endpoints, self.serverGUID, self.logger, self.reached) = (sessionTimeout, endpoints, serverGUID, logger, reached)
     }

@@ -23,7 +23,7 @@ struct UpdateSessionOperations: Sendable {
             return Nothing()
         }
         router.on(UpdateSession.complete) { caller, session in
-            try await complete(session.rawValue, caller)
+            try await complete(session.rawValue, caller, CallFaults.current?.found.outcome)
             return Nothing()
         }
         router.on(UpdateSession.cancel) { caller, session in
@@ -55,7 +55,8 @@ struct UpdateSessionOperations: Sendable {
             throw APIError.invalidArgument("create_spec.library_item_id", "an update session needs an item")
         }
         let behavior = try spec.warningBehavior.map { given throws(APIError) in try WarningBehaviors(given) }
-        let (now, timeout, text) = (context.now(), context.sessionTimeout, specificationText(item, behavior?.text))
+        let (now, timeout, profile) = (context.now(), context.sessionTimeout, context.profile)
+        let text = specificationText(item, behavior?.text)
         let (id, expired) = try await context.store.write { db -> (String, [String]) in
             let operation = "update_session.create"
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return (before, []) }
@@ -64,7 +65,7 @@ struct UpdateSessionOperations: Sendable {
             let expired = try SessionRecord.expired(db, .update, item: item, now: now)
             for id in expired { try SessionRecord.delete(db, .update, id) }
             var session = SessionRecord(
-                kind: .update, session: ContentSession(id: RandomText.uuid(), lease: Lease(from: now, lasting: timeout)), item: item,
+                kind: .update, session: ContentSession(id: profile.newSessionID(), lease: Lease(from: now, lasting: timeout)), item: item,
                 owner: user.user, contentVersion: record.contentVersion)
             session.warningBehavior = behavior
             try session.insert(db, now: now)
@@ -78,6 +79,29 @@ struct UpdateSessionOperations: Sendable {
             await context.collectGarbage()
         }
         return UpdateSession.ID(rawValue: id)
+    }
+
+    /// With a fault, its outcome is not the one that the call seems to have had.
+    private func complete(_ id: String, _ user: Principal, _ fault: Fault?) async throws {
+        switch fault {
+        case .sessionError(let text):
+            try await requireComplete(id, user)
+            try await context.end(.update, id, user) { session, now, lease throws(APIError) in try session.fail(text, now: now, lasting: lease) }
+        case .asynchronous(let time):
+            try await requireComplete(id, user)
+            context.faults.postpone(id, until: context.now() + time, for: user)
+        default: try await finish(id, user)
+        }
+    }
+
+    /// What a completion must find, without completing.
+    private func requireComplete(_ id: String, _ user: Principal) async throws {
+        let (now, timeout) = (context.now(), context.sessionTimeout)
+        try await context.store.read { db in
+            var record = try SessionRecord.require(db, .update, id, now: now)
+            try record.requireOwner(user)
+            try record.session.complete(files: UpdateFileRecord.all(db, session: id).map(\.file), now: now, lasting: timeout)
+        }
     }
 
     /// Which warnings are ignored is all that can change. The other fields are taken as long as they say what is, for clients send back what
@@ -107,7 +131,7 @@ struct UpdateSessionOperations: Sendable {
     }
 
     /// Makes the session's files the item's, all at once: in the one transaction that also ends the session.
-    private func complete(_ id: String, _ user: Principal) async throws {
+    func finish(_ id: String, _ user: Principal) async throws {
         let (now, timeout) = (context.now(), context.sessionTimeout)
         let checked = try await checkPackage(id, user)
         try await context.store.write { db in

@@ -33,8 +33,11 @@ struct ContentSession: Sendable, Hashable {
 
     /// Only an active session takes changes.
     func requireActive(for operation: String) throws(APIError) {
-        guard state == .active else {
-            throw .state(operation, state.name, "the session \(id) has ended")
+        switch state {
+        case .active: break
+        case .done, .canceled: throw .state(operation, state.name, "the session \(id) has ended")
+        // As a vCenter, which repeats the reason.
+        case .failed(let message): throw .state(operation, state.name, message.defaultMessage)
         }
     }
 

@@ -71,6 +71,9 @@ extension APIError {
     static let authenticationRequired = make(
         "unauthenticated", "com.vmware.vapi.endpoint.method.authentication.required", "Authentication required.", [])
 
+    static let providerUnavailable = make(
+        "service_unavailable", "com.vmware.vapi.endpoint.cis.ServiceUnavailable", "Service unavailable.", [])
+
     static func tooManyLogins(limit: Int, user: String) -> APIError {
         make(
             "service_unavailable", "com.vmware.vapi.endpoint.failedToLoginMaxUserSessionCountReached",

@@ -12,9 +12,9 @@ struct LibraryRecord: Sendable {
     let created: Timestamp
     private(set) var modified: Timestamp
 
-    init(id: String, name: String, description: String, backing: Backing, created: Timestamp) {
+    init(id: String, name: String, description: String, backing: Backing, version: Int64 = 1, created: Timestamp) {
         (self.id, self.name, self.description, self.backing) = (id, name, description, backing)
-        (self.version, self.created, self.modified) = (1, created, created)
+        (self.version, self.created, self.modified) = (version, created, created)
     }
 
     private init(row: Row) {

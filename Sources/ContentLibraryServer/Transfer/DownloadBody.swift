@@ -11,6 +11,8 @@ public struct DownloadBody: AsyncSequence, Sendable {
     let transfer: Transfer
     /// Called when the last byte has been handed out.
     let onEnd: @Sendable () async -> Void
+    /// What goes wrong with it on purpose.
+    var fault: DownloadFault?
 
     static let chunkSize: Int64 = 256 * 1024
 
@@ -19,12 +21,15 @@ public struct DownloadBody: AsyncSequence, Sendable {
     public struct Iterator: AsyncIteratorProtocol {
         private let body: DownloadBody
         private var offset: Int64 = 0
+        /// Counted for faults only.
+        private var given: Int64 = 0
         private var reading: DiskJob<[UInt8]>?
 
         init(body: DownloadBody) { self.body = body }
 
         public mutating func next() async throws -> [UInt8]? {
             if body.transfer.end != nil { throw Interruption.sessionOver }
+            if let fault = body.fault, try await fault.isEnd(at: given) { return nil }
             if reading == nil { begin() }
             guard let job = reading else {
                 await body.onEnd()
@@ -33,7 +38,10 @@ public struct DownloadBody: AsyncSequence, Sendable {
             reading = nil
             let bytes = try await job.value
             begin()
-            return bytes
+            guard let fault = body.fault else { return bytes }
+            let part = try await fault.part(of: bytes, at: given)
+            given += Int64(part.count)
+            return part
         }
 
         private mutating func begin() {

@@ -5,11 +5,13 @@ import Logging
 /// What answers a request for the bytes of a file.
 public struct Download: Sendable {
     public let status: Int
-    public let headers: [(name: String, value: String)]
+    public internal(set) var headers: [(name: String, value: String)]
     /// Length of the body that a GET has: also told to a HEAD, which gets no body.
     public let length: Int64
+    /// Whether the length is told; if not, the body ends where it ends.
+    public internal(set) var announcesLength = true
     /// Nil for a HEAD, and for an error.
-    public let body: DownloadBody?
+    public internal(set) var body: DownloadBody?
     /// A line about the error.
     public let text: [UInt8]
 }
@@ -78,7 +80,7 @@ private final class RunningDownload: Sendable {
 }
 
 extension Download {
-    fileprivate static func refusal(_ status: Int, _ line: String) -> Download {
+    static func refusal(_ status: Int, _ line: String) -> Download {
         let text = Array((line + "\n").utf8)
         return Download(status: status, headers: [("Content-Type", "text/plain; charset=utf-8")], length: Int64(text.count), body: nil, text: text)
     }

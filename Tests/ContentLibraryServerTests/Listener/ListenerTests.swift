@@ -10,11 +10,18 @@ import Testing
 /// The edge, over real sockets of this machine.
 @Suite struct ListenerTests {
     /// Runs `body` against a listener on a free port.
-    static func with(tls: Bool, _ body: @Sendable (_ url: String, _ identity: TLSIdentity?, TestServer, TemporaryDirectory) async throws -> Void) async throws {
+    static func with(
+        tls: Bool, _ change: (inout ServerConfiguration) -> Void = { _ in },
+        _ body: @Sendable (_ url: String, _ identity: TLSIdentity?, TestServer, TemporaryDirectory) async throws -> Void
+    ) async throws {
         let directory = try TemporaryDirectory()
         let identity = tls ? try TLSIdentity.selfSigned(in: "\(directory.path)/tls", names: ["127.0.0.1"]) : nil
         let server = try await TestServer.start(
-            directory, change: { $0.scheme = identity.map { .https(thumbprint: $0.thumbprint) } ?? .http })
+            directory,
+            change: {
+                $0.scheme = identity.map { .https(thumbprint: $0.thumbprint) } ?? .http
+                change(&$0)
+            })
         let (urls, found) = AsyncStream.makeStream(of: String.self)
         let listener = ContentLibraryListener(
             service: server.service, address: ListenAddress(host: "127.0.0.1", port: 0), identity: identity, logger: TestServer.quiet

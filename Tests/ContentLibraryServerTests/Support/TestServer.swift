@@ -22,11 +22,12 @@ struct TestServer: Sendable {
 
     static func start(
         _ directory: TemporaryDirectory, _ dialect: Dialect = .api, clock: TestClock = TestClock(),
-        reached: @escaping @Sendable (DurableStep) -> Void = { _ in }, change: (inout ServerConfiguration) -> Void = { _ in }
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { _ in }, reached: @escaping @Sendable (DurableStep) -> Void = { _ in },
+        change: (inout ServerConfiguration) -> Void = { _ in }
     ) async throws -> TestServer {
         var configuration = ServerConfiguration(dataDirectory: "\(directory.path)/data", users: [admin, other, reader], diskThreads: 3)
         change(&configuration)
-        let service = try await ContentLibraryService(configuration, logger: quiet, now: { clock.now }, reached: reached)
+        let service = try await ContentLibraryService(configuration, logger: quiet, now: { clock.now }, sleep: sleep, reached: reached)
         return TestServer(service: service, clock: clock, dialect: dialect)
     }
 

@@ -1,5 +1,6 @@
 # make demo    see it work on real boot images
 # make test    build, check, and every layer of the test suite
+# make soak    what make test runs short, run long: half an hour
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -10,7 +11,7 @@ EXECUTABLES = clsyncd content-library-server
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 DOCS = $(DESTDIR)$(PREFIX)/share/doc/clsyncd
 
-.PHONY: all deps build simulator check test demo release install clean
+.PHONY: all deps build simulator check test soak demo release install clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -35,6 +36,9 @@ check: build
 # LAYERS="unit kills" runs only these; scripts/test-layers --list shows which tests are in which.
 test: deps
 	@scripts/test-layers $(LAYERS)
+
+soak: build simulator
+	scripts/soak
 
 demo: deps
 	$(SWIFT_BUILD) --product clsyncd

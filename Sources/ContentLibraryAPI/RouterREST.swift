@@ -49,7 +49,12 @@ extension Router {
         }
         var parameters = Parameters(texts: request.query.filter { $0.name != "~action" })
         if let id, let name = endpoint.facts.restID { parameters.texts.insert((name, id), at: 0) }
-        if let body = try bodyJSON(of: request) { parameters.body = try objectOnly(body) }
+        if let body = try bodyJSON(of: request) {
+            parameters.body = try objectOnly(body)
+        } else if [UpdateSession.fail.facts.id, DownloadSession.fail.facts.id].contains(endpoint.facts.id) {
+            // govmomi fails a session with no body at all.
+            parameters.texts.append(("client_error_message", "The client gave no reason."))
+        }
         return (endpoint, parameters)
     }
 

@@ -55,6 +55,9 @@ struct LibraryOperations: Sendable {
         guard spec.name != nil || spec.type != nil || spec.storageBacking != nil else {
             throw APIError.invalidArgument("spec", "at least one property must be set")
         }
+        if let type = spec.type, type != .local, type != .subscribed {
+            throw APIError.invalidArgument("spec.type", "expected LOCAL or SUBSCRIBED, not \(type.rawValue)")
+        }
         if let type = spec.type, type != .local { return [] }
         return try await context.store.read { db in
             try LibraryRecord.visible(db, LibraryRecord.ids(db, named: spec.name, backing: spec.storageBacking), to: caller)

@@ -49,8 +49,9 @@ def libraries_are_found_by_name_whatever_its_case_and_by_type(site):
 
 
 @case
-def a_search_for_nothing_is_refused(site):
+def a_search_for_nothing_or_for_no_type_is_refused(site):
     site.refuses("invalid_argument: nothing is asked for", "library.find", spec={})
+    site.refuses("invalid_argument", "library.find", spec={"type": "NOTHING"})
 
 
 @case

@@ -29,6 +29,7 @@ import Testing
             #expect(try await server.call(Library.find(.init(storageBacking: Self.backing("datastore-2")))) == [])
             #expect(try await server.call(Library.find(.init(name: "iso image"))) == [])
             #expect(try await refusal { try await server.call(Library.find(.init())) }?.kind == .invalidArgument)
+            #expect(try await refusal { try await server.call(Library.find(.init(type: .init(rawValue: "OTHER")))) }?.kind == .invalidArgument)
             let item = try await server.makeItem(in: id)
             try await server.publish(["f": [1]], to: item)
             try await server.call(LocalLibrary.delete(id))

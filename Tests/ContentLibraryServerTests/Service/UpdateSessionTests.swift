@@ -317,6 +317,22 @@ import Testing
             #expect(endpoint.uri.hasPrefix("https://cdn.test/x/cls/data/") && endpoint.sslCertificateThumbprint == nil)
         }
     }
+
+    @Test func `a session is failed without a reason only as govmomi does it`() async throws {
+        try await TestServer.with(.rest) { server, _ in
+            let session = try await server.makeSession(try await server.makeItem())
+            var request = try UpdateSession.fail(session, "gone").request(.rest, server.credentials)
+            request.body = Array("{}".utf8)
+            #expect(await server.service.respond(to: request).status == 400, "a body says the reason")
+            request.body = []
+            var unfit = try UpdateSession.fail(session, "gone").request(.api, server.credentials)
+            unfit.body = []
+            #expect(await server.service.respond(to: unfit).status == 400, "nobody does it there")
+            #expect(await server.service.respond(to: request).status == 200)
+            let model = try await server.call(UpdateSession.get(session))
+            #expect(model.state == .error && model.errorMessage?.defaultMessage == "The client gave no reason.")
+        }
+    }
 }
 
 extension TestServer {

@@ -69,7 +69,7 @@ extension ModelRun {
     mutating func createItem() async throws {
         let (user, token, library, name) = (pickUser(), pickToken(), pickLibrary(), pick(Self.names, or: "an item", chanceOfOther: 10))
         guard model.items.count < 6 || Int.random(in: 0..<5, using: &random) == 0 else { return }
-        let type = pick(["iso", "ovf"], or: "", chanceOfOther: 30)
+        let type = pick(["iso", "generic"], or: "", chanceOfOther: 30)
         let given = type.isEmpty ? nil : type
         let actual = try await write(user) { server in
             try await server.call(Item.create(token, .init(libraryID: .init(rawValue: library), name: name, type: given))).rawValue

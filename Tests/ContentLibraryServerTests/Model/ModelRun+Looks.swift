@@ -102,14 +102,14 @@ extension ModelRun {
             guard Self.isSegment(name) else { return }
             let isActive = (try? model.update(session).state) == "ACTIVE"
             try await look("\(user) gets \(name) of \(session)", user) { model in
-                try model.updateFile(session, name)
+                try model.updateFile(user, session, name)
             } _: {
                 try Self.text(of: await $0.call(UpdateSession.File.get(id, name)), isActive: isActive)
             }
         default:
             let isActive = (try? model.update(session).state) == "ACTIVE"
             try await look("\(user) lists the files of \(session)", user) { model in
-                Self.text(of: try model.updateFiles(session))
+                Self.text(of: try model.updateFiles(user, session))
             } _: {
                 let files = try await $0.call(UpdateSession.File.list(id)).map { ($0.name, try Self.text(of: $0, isActive: isActive)) }
                 return Self.text(of: Dictionary(uniqueKeysWithValues: files))

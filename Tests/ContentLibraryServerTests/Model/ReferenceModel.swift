@@ -350,14 +350,21 @@ struct ReferenceModel {
         return path
     }
 
-    func updateFile(_ id: String, _ name: String) throws(Refusal) -> String {
+    /// What a session holds, upload URLs among it, is its owner's, and of those who could have opened it.
+    private func files(of id: String, for user: User) throws(Refusal) -> Session {
         let session = try session(id, in: updates)
+        if session.owner != user { try user.needsToWrite() }
+        return session
+    }
+
+    func updateFile(_ user: User, _ id: String, _ name: String) throws(Refusal) -> String {
+        let session = try files(of: id, for: user)
         guard let file = session.files[name] else { throw Refusal(.invalidArgument) }
         return text(of: file, in: session)
     }
 
-    func updateFiles(_ id: String) throws(Refusal) -> [String: String] {
-        let session = try session(id, in: updates)
+    func updateFiles(_ user: User, _ id: String) throws(Refusal) -> [String: String] {
+        let session = try files(of: id, for: user)
         return session.files.mapValues { text(of: $0, in: session) }
     }
 

@@ -45,6 +45,36 @@ import Testing
         #expect(try await server.stop() == .code(0))
     }
 
+    @Test func faultsAreReadAnewAtEachHangup() async throws {
+        let files = try TemporaryDirectory()
+        let path = files("faults.toml")
+        func put(_ text: String) throws {
+            let file = try #require(fopen(path, "w"))
+            fputs(text, file)
+            fclose(file)
+        }
+        try put("")
+        let server = try await ServerProcess.start(.selfSigned, ["--faults", path, "--profile", "vcenter"])
+        let client = try server.client()
+        #expect(try await client.call(Library.list()) == [])
+        try put("[[fault]]\nfault = \"unavailable\"\noperation = \"library.find\"\n")
+        try server.process.signal(SIGHUP)
+        let find = Library.find(.init(name: "n"))
+        try await eventually("the fault happens", evidence: { server.tail }) {
+            do {
+                _ = try await client.answer(find)
+                return "the call went through"
+            } catch let error as APIError { return error.kind == .serviceUnavailable ? nil : "\(error)" }
+        }
+        try put("[[fault]]\nfault = \"unavailable\"\noperation = \"library.fnid\"\n")
+        try server.process.signal(SIGHUP)
+        try await eventually("the refusal is logged", evidence: { server.tail }) {
+            server.tail.contains("\(path):3:13: error: operation \"library.fnid\" is no operation") ? nil : "nothing is"
+        }
+        await #expect(throws: APIError.self) { try await client.answer(find) }
+        #expect(try await server.stop() == .code(0))
+    }
+
     @Test func portThatIsTakenIsNamed() async throws {
         let directory = try TemporaryDirectory()
         let socket = try LoopbackSocket.listening()

@@ -13,7 +13,13 @@ struct Access: Sendable, Hashable {
     let role: Role
     let grants: [Grant]
 
-    init(role: Role, grants: [Grant] = []) { (self.role, self.grants) = (role, grants) }
+    /// Every privilege, on everything.
+    let isComplete: Bool
+
+    init(role: Role, grants: [Grant] = []) {
+        (self.role, self.grants) = (role, grants)
+        isComplete = role.privileges.count == Privilege.allCases.count
+    }
 
     /// Whether it is held on everything, also on what belongs to no library.
     func holds(_ privilege: Privilege) -> Bool { role.privileges.contains(privilege) }

@@ -68,7 +68,7 @@ final class Logins: Sendable {
     private func verify(_ user: String, _ password: String, from address: String?) async throws -> Access? {
         let key = LoginThrottle.Key(user: user, address: address)
         let isKnown = passwords.access(of: user) != nil
-        let access = try await passwords.verify(user, password: password)
+        let access = try await passwords.verify(user, password: password, from: key.address)
         let moment = now()
         return throttle.withLock { throttle in
             guard !throttle.isLocked(key, now: moment) else { return nil }

@@ -1,3 +1,4 @@
+import ContentLibraryAPI
 import Synchronization
 
 /// The users and their passwords, in memory.
@@ -10,6 +11,7 @@ final class PasswordBook: Sendable {
     }
 
     private let entries: Mutex<[String: Entry]>
+    private let queue = Mutex(LoginQueue())
     private let disk: Disk
     /// What an unknown user's password is compared with, so that the answer takes as long as for a known one.
     private let decoy: (hash: String?, digest: PasswordDigest)
@@ -34,13 +36,16 @@ final class PasswordBook: Sendable {
     func access(of user: String) -> Access? { entries.withLock { $0[user]?.access } }
 
     /// What the user may do, if the password is right.
-    func verify(_ user: String, password: String) async throws -> Access? {
+    /// Throws `service_unavailable` where too many of the address are being checked already.
+    func verify(_ user: String, password: String, from address: String = "") async throws -> Access? {
         let entry = entries.withLock { $0[user] }
         if let digest = entry?.digest, digest.matches(password) { return entry?.access }
         guard let hash = entry == nil ? decoy.hash : entry?.hash else {
             if entry == nil { _ = decoy.digest.matches(password) }
             return nil
         }
+        guard queue.withLock({ $0.enter(address) }) else { throw APIError.providerUnavailable }
+        defer { queue.withLock { $0.leave(address) } }
         let isRight = try await disk.run { PasswordHash.matches(password, hash: hash) }
         guard isRight, let entry else { return nil }
         let digest = try PasswordDigest(password)

@@ -3,6 +3,13 @@ import Testing
 
 @testable import ContentLibraryServer
 
+/// Holds a thread until it is opened.
+private final class Gate: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+    func wait() { semaphore.wait() }
+    func open() { semaphore.signal() }
+}
+
 @Suite struct UsersTests {
     @Test(arguments: [
         ("a:b", "a", User.Password.plain("b"), Role.admin), ("a:b:c", "a", .plain("b:c"), .admin), ("a:b:read-only", "a", .plain("b"), .readOnly),
@@ -48,6 +55,27 @@ import Testing
             #expect(try await book.verify("nobody", password: "pw") == nil)
             #expect(try await book.verify("nobody", password: "correct horse") == nil)
         }
+        try await disk.close()
+    }
+
+    @Test func `a flood of one address is refused, and does not keep others out`() async throws {
+        // A disk without a thread to spare: what is hashed stays in the queue until this test lets it go.
+        let disk = Disk(threads: 1)
+        let gate = Gate()
+        let busy = disk.begin { gate.wait() }
+        let book = try PasswordBook([User(name: "u", password: .hashed(Self.hashes[1]))], disk: disk)
+        let answers = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0...LoginQueue.limit { group.addTask { try await refusal { try await book.verify("u", password: "wrong", from: "a") } != nil } }
+            // The only one that can end before the gate opens is the one too many.
+            let first = try await group.next()
+            group.addTask { try await refusal { try await book.verify("u", password: "correct horse", from: "b") } != nil }
+            gate.open()
+            var answers = [first]
+            while let answer = try await group.next() { answers.append(answer) }
+            return answers
+        }
+        #expect(answers.first == true && answers.dropFirst().allSatisfy { $0 == false })
+        try await busy.value
         try await disk.close()
     }
 

@@ -59,13 +59,22 @@ def without_login(name):
 
 
 def without_privilege(name):
+    """The privilege is one on an object: so the object is there."""
+
     def body(site):
-        reader = site.as_user("reader")
-        item = site.item() if name in ("update_session.list", "storage.list", "storage.get") else None
+        site.run.require(name)
+        library = site.library()
+        item = site.item(library=library)
+        there = {"library_id": library, "library_item_id": item, "source_library_item_id": item}
+        specs = {"item.create": {"library_id": library, "name": "n"}, "item.copy": {"library_id": library, "name": "n"},
+                 "update_session.create": {"library_item_id": item}}
         arguments = sample(operations.ALL[name])
-        if item:
-            arguments["library_item_id"] = item
-        reader.refuses("unauthorized", name, **arguments)
+        for parameter in operations.ALL[name].names:
+            if parameter in there:
+                arguments[parameter] = there[parameter]
+            elif parameter.endswith("create_spec"):
+                arguments[parameter] = specs.get(name, {})
+        site.as_user("reader").refuses("unauthorized", name, **arguments)
 
     return body
 

@@ -10,10 +10,12 @@ extension Mirror {
     /// Looks, decides, and returns the publishes to begin. What fails here is shown and tried again; it never ends the mirror.
     func pass() async -> [Launch] {
         let now = clock.now()
+        let (count, holds, problem) = (passCount, standing.all, problem)
         looks.begin()
         defer {
             looks.end()
-            environment.noteChange()
+            // A look at the root that found nothing new is no news: to show a thousand items again would cost more than the look.
+            if passCount != count || standing.all != holds || self.problem != problem { environment.noteChange() }
         }
         takeEvents(now)
         var launches: [Launch] = []

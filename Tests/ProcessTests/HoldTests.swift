@@ -388,15 +388,15 @@ import Testing
 
     @Test func itemOfAnotherTypeIsHeldUntilApproved() async throws {
         try await Site.with { site in
-            try await rival(site).put("item", type: "ovf")
+            try await rival(site).put("item", type: "firmware")
             try site.tree.write("item/file", "file")
             try await site.startDaemon()
             let status = try await site.holds("type-changed")
-            #expect(status.text.contains("ovf"), "\(status)")
+            #expect(status.text.contains("firmware"), "\(status)")
             #expect(try await site.library.item("item")?.files.isEmpty == true)
             #expect(try await approve(site, try digest(status)).code == 0)
             try await site.converges()
-            #expect(try await site.library.item("item")?.type == "ovf")
+            #expect(try await site.library.item("item")?.type == "firmware")
         }
     }
 

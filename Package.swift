@@ -51,7 +51,7 @@ let package = Package(
         .target(
             name: "ContentLibraryServer",
             dependencies: [
-                "ContentLibraryAPI", "Digests", "OVFPackage", "COpenSSL", "CCrypt", grdb, logging, serviceLifecycle,
+                "ContentLibraryAPI", "Digests", "HTTPTransport", "OVFPackage", "COpenSSL", "CCrypt", grdb, logging, serviceLifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),

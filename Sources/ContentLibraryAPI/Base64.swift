@@ -1,5 +1,5 @@
 /// RFC 4648 section 4, with padding: what HTTP Basic authentication carries.
-func base64Encode(_ bytes: [UInt8]) -> String {
+public func base64Encode(_ bytes: [UInt8]) -> String {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var out: [UInt8] = []
     for start in stride(from: 0, to: bytes.count, by: 3) {

@@ -7,6 +7,7 @@ import Logging
 public final class ContentLibraryService: Sendable {
     private let context: ServiceContext
     private let router: Router<Principal>
+    let synchronizer: Synchronizer
     private let directory: DataDirectory
     /// Apart from the disk's: a flood of logins must not hold up transfers.
     private let hashing: Disk
@@ -24,7 +25,8 @@ public final class ContentLibraryService: Sendable {
 
     init(
         _ configuration: ServerConfiguration, in directory: DataDirectory? = nil, logger: Logger, now: @escaping @Sendable () -> Timestamp,
-        sleep: @escaping @Sendable (Duration) async throws -> Void = { _ in }, reached: @escaping @Sendable (DurableStep) -> Void
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { _ in }, reached: @escaping @Sendable (DurableStep) -> Void,
+        syncPause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(1)) }
     ) async throws {
         let disk = Disk(threads: configuration.diskThreads)
         hashing = Disk(threads: 2)
@@ -46,6 +48,7 @@ public final class ContentLibraryService: Sendable {
                 endpoints: endpoints, serverGUID: opened.guid, logger: logger, faults: FaultInjector(sleep: sleep),
                 profile: configuration.profile, reached: reached)
             context.faults.set(configuration.faults)
+            synchronizer = try Synchronizer(context: context, pause: syncPause)
         } catch {
             try? await disk.close()
             try? await hashing.close()
@@ -67,6 +70,7 @@ public final class ContentLibraryService: Sendable {
         }
         context.logins.register(on: &router)
         LibraryOperations(context: context).register(on: &router)
+        SubscribedLibraryOperations(context: context, synchronizer: synchronizer).register(on: &router)
         ItemOperations(context: context).register(on: &router)
         ItemCopyOperations(context: context).register(on: &router)
         StorageOperations(context: context).register(on: &router)
@@ -171,13 +175,19 @@ public final class ContentLibraryService: Sendable {
     }
 
     /// Deletes what has expired by now. Whether it runs sooner or later changes nothing that clients see: what is expired is as gone.
-    public func sweep() async throws { try await context.sweep() }
+    ///
+    /// Begins besides to synchronize the libraries whose time has come.
+    public func sweep() async throws {
+        try await context.sweep()
+        try await synchronizer.startDue()
+    }
 
     /// How many uploads and downloads are under way.
     public var transfersUnderWay: Int { context.transfers.count }
 
     /// Closes the database and lets the data directory go. Nothing may be under way.
     public func close() async throws {
+        await synchronizer.close()
         let store = context.store
         try await context.disk.run { try store.close() }
         try await context.disk.close()

@@ -108,8 +108,14 @@ extension Exchange {
     }
 
     private func store(_ bytes: UnsafeRawBufferPointer, in writer: FileWriter) -> Int {
+        if case .file(let sink) = request.sink, let limit = sink.limit, stored + Int64(bytes.count) > limit {
+            failure = .tooLarge(limit: Int(limit))
+            return bytes.count == 0 ? 0 : bytes.count - 1
+        }
         switch writer.accept(bytes) {
-        case .taken: return bytes.count
+        case .taken:
+            stored += Int64(bytes.count)
+            return bytes.count
         case .later:
             stall.disk(waits: true, now: .now)
             return Int(CURL_WRITEFUNC_PAUSE)

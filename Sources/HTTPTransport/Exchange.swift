@@ -27,6 +27,8 @@ final class Exchange: @unchecked Sendable {
     var attempts = 0
     /// Body bytes that libcurl last reported.
     var counted: (up: Int64, down: Int64) = (0, 0)
+    /// Body bytes that went to the file.
+    var stored: Int64 = 0
     private var outcome: Result<Response, any Error>?
 
     init(_ request: Request, core: LoopCore) throws {

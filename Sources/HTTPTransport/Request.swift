@@ -88,8 +88,14 @@ public struct FileSink: Sendable {
     public var progress: TransferProgress?
     /// Which threads write it; nil: the loop's own.
     public var threads: ThreadPool?
+    /// A longer body, in bytes, is `TransportError.Reason.tooLarge` as soon as it is seen to be one; nil: of any length.
+    public var limit: Int64?
 
-    public init(descriptor: Int32, offset: Int64 = 0, digests: [DigestAlgorithm] = [], progress: TransferProgress? = nil, threads: ThreadPool? = nil) {
+    public init(
+        descriptor: Int32, offset: Int64 = 0, digests: [DigestAlgorithm] = [], progress: TransferProgress? = nil, threads: ThreadPool? = nil,
+        limit: Int64? = nil
+    ) {
         (self.descriptor, self.offset, self.digests, self.progress, self.threads) = (descriptor, offset, digests, progress, threads)
+        self.limit = limit
     }
 }

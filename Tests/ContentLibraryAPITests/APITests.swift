@@ -26,6 +26,8 @@ struct APITests {
                 "com.vmware.cis.session": ["create", "delete", "get"],
                 "com.vmware.content.library": ["find", "get", "list", "update"],
                 "com.vmware.content.local_library": ["create", "delete", "get", "list", "update"],
+                "com.vmware.content.subscribed_library": ["create", "delete", "evict", "get", "list", "probe", "sync", "update"],
+                "com.vmware.content.library.subscribed_item": ["evict", "sync"],
                 "com.vmware.content.library.item": ["copy", "create", "delete", "find", "get", "list", "update"],
                 "com.vmware.content.library.item.file": ["get", "list"],
                 "com.vmware.content.library.item.storage": ["get", "list"],

@@ -22,6 +22,16 @@ struct RouterTests {
         router.on(LocalLibrary.list) { caller in try name(caller) }
         router.on(LocalLibrary.update) { caller, _, _ in try name(caller) }
         router.on(LocalLibrary.delete) { caller, _ in try name(caller) }
+        router.on(SubscribedLibrary.create) { caller, _, _ in try name(caller) }
+        router.on(SubscribedLibrary.get) { caller, _ in try name(caller) }
+        router.on(SubscribedLibrary.list) { caller in try name(caller) }
+        router.on(SubscribedLibrary.update) { caller, _, _ in try name(caller) }
+        router.on(SubscribedLibrary.delete) { caller, _ in try name(caller) }
+        router.on(SubscribedLibrary.evict) { caller, _ in try name(caller) }
+        router.on(SubscribedLibrary.sync) { caller, _ in try name(caller) }
+        router.on(SubscribedLibrary.probe) { caller, _ in try name(caller) }
+        router.on(SubscribedItem.evict) { caller, _ in try name(caller) }
+        router.on(SubscribedItem.sync) { caller, _, _, _ in try name(caller) }
         router.on(Item.create) { caller, _, _ in try name(caller) }
         router.on(Item.get) { caller, _ in try name(caller) }
         router.on(Item.list) { caller, _ in try name(caller) }

@@ -106,6 +106,25 @@ extension ContractCase {
             #expect(try await peer.refusal(Item.Storage.get(item, "d")) == .notFound)
             #expect(try await peer.client.call(ItemType.list()).contains { $0.type == "iso" })
         },
+        ContractCase(name: "a publisher that does not answer, and the operations of each kind of library") { peer in
+            let nowhere = SubscriptionInfo(
+                authenticationMethod: AuthenticationMethod.none, automaticSyncEnabled: false, onDemand: false, subscriptionURL: "http://127.0.0.1:1/lib.json")
+            let backing = StorageBacking(type: .datastore, datastoreID: peer.datastore)
+            func spec(_ info: SubscriptionInfo?) -> Library.Model { .init(name: "S", storageBackings: [backing], subscriptionInfo: info) }
+            #expect(try await peer.refusal(SubscribedLibrary.create(nil, spec(nowhere))) == .resourceInaccessible)
+            #expect(try await peer.refusal(SubscribedLibrary.create(nil, spec(nil))) == .invalidArgument)
+            #expect(try await peer.client.call(SubscribedLibrary.probe(nowhere)).status == .unknownError)
+            #expect(try await peer.client.call(SubscribedLibrary.list()) == [])
+            let item = try await peer.makeItem()
+            let library = try #require(try await peer.client.call(Item.get(item)).libraryID)
+            #expect(try await peer.refusal(SubscribedLibrary.get(library)) == .invalidElementType)
+            #expect(try await peer.refusal(SubscribedLibrary.update(library, .init(name: "x"))) == .invalidElementType)
+            #expect(try await peer.refusal(SubscribedLibrary.sync(library)) == .invalidElementType)
+            #expect(try await peer.refusal(SubscribedLibrary.evict(library)) == .invalidElementType)
+            #expect(try await peer.refusal(SubscribedLibrary.delete(library)) == .invalidElementType)
+            #expect(try await peer.refusal(SubscribedItem.sync(item, false, nil)) == .invalidElementType)
+            #expect(try await peer.refusal(SubscribedItem.evict("nope")) == .notFound)
+        },
         ContractCase(name: "a session is told which warnings to ignore") { peer in
             let session = try await peer.openSession(try await peer.makeItem())
             let behavior = [UpdateSession.WarningBehavior(type: .selfSignedCertificate, ignored: true)]

@@ -79,7 +79,7 @@ struct ItemCopyOperations: Sendable {
     private static func find(_ request: Request, _ db: Database) throws -> Found {
         if let before = try request.replayed(db) { return .made(before) }
         let item = try ItemRecord.require(db, request.source)
-        let destination = try LibraryRecord.require(db, request.library)
+        let destination = try LibraryRecord.require(db, request.library, of: .local)
         if let type = request.type, type != item.type {
             throw APIError.invalidArgument("destination_create_spec.type", "a copy has the type of its source, \"\(item.type)\"")
         }

@@ -13,7 +13,7 @@ struct ItemOperations: Sendable {
         router.on(Item.get) { caller, item in
             try caller.require(.read)
             return try await context.store.read { db in
-                try ItemRecord.require(db, item.rawValue).model(size: ItemFileRecord.totalSize(db, item: item.rawValue))
+                try ItemRecord.require(db, item.rawValue).model(db)
             }
         }
         router.on(Item.list) { caller, library in
@@ -60,10 +60,11 @@ struct ItemOperations: Sendable {
         guard spec.name != nil || spec.libraryID != nil || spec.sourceID != nil || spec.type != nil || spec.cached != nil else {
             throw APIError.invalidArgument("spec", "at least one property must be set")
         }
-        // Every item here is local: none has a source, all are cached.
-        guard spec.sourceID == nil, spec.cached != false else { return [] }
+        // All files of all items are here.
+        guard spec.cached != false else { return [] }
         return try await context.store.read { db in
-            try ItemRecord.visible(db, ItemRecord.ids(db, named: spec.name, library: spec.libraryID?.rawValue, type: spec.type), to: caller)
+            try ItemRecord.visible(
+                db, ItemRecord.ids(db, named: spec.name, library: spec.libraryID?.rawValue, type: spec.type, source: spec.sourceID?.rawValue), to: caller)
         }.map(Item.ID.init(rawValue:))
     }
 
@@ -78,7 +79,7 @@ struct ItemOperations: Sendable {
         let id = try await context.store.write { db in
             let operation = "item.create"
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return before }
-            _ = try LibraryRecord.require(db, library)
+            _ = try LibraryRecord.require(db, library, of: .local)
             let record = ItemRecord(
                 id: RandomText.uuid(), library: library, name: name, description: spec.description ?? "", type: spec.type ?? "", created: now)
             try record.requireUniqueName(db)
@@ -93,7 +94,7 @@ struct ItemOperations: Sendable {
     private func update(_ item: Item.ID, _ spec: Item.Model) async throws {
         let now = context.now()
         try await context.store.write { db in
-            var record = try ItemRecord.require(db, item.rawValue)
+            var record = try ItemRecord.requireLocal(db, item.rawValue)
             if let version = spec.version, version != String(record.version) {
                 throw APIError.staleVersion(given: version, current: record.version)
             }
@@ -118,7 +119,7 @@ struct ItemOperations: Sendable {
     private func delete(_ item: Item.ID) async throws {
         let now = context.now()
         let sessions = try await context.store.write { db in
-            let record = try ItemRecord.require(db, item.rawValue)
+            let record = try ItemRecord.requireLocal(db, item.rawValue)
             guard try !SessionRecord.isActive(db, item: record.id, now: now) else {
                 throw APIError.state("delete", "ACTIVE", "an update session is active on the item \(record.name)")
             }

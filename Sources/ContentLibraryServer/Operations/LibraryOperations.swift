@@ -12,7 +12,7 @@ struct LibraryOperations: Sendable {
         }
         router.on(LocalLibrary.list) { caller in
             try caller.require(.read)
-            return try await context.store.read { db in try LibraryRecord.visible(db, LibraryRecord.ids(db), to: caller) }.map(Library.ID.init(rawValue:))
+            return try await context.store.read { db in try LibraryRecord.visible(db, LibraryRecord.ids(db, type: .local), to: caller) }.map(Library.ID.init(rawValue:))
         }
         router.on(Library.get) { caller, library in
             try caller.require(.read)
@@ -20,7 +20,7 @@ struct LibraryOperations: Sendable {
         }
         router.on(LocalLibrary.get) { caller, library in
             try caller.require(.read)
-            return try await get(library)
+            return try await get(library, of: .local)
         }
         router.on(Library.find) { caller, spec in
             try caller.require(.read)
@@ -32,23 +32,24 @@ struct LibraryOperations: Sendable {
         }
         router.on(Library.update) { caller, library, spec in
             try caller.require(.updateLibrary)
-            try await update(library, spec, stale: APIError.staleVersion)
+            try await update(library, of: nil, spec, stale: APIError.staleVersion)
             return Nothing()
         }
         router.on(LocalLibrary.update) { caller, library, spec in
             try caller.require(.updateLocalLibrary)
-            try await update(library, spec, stale: APIError.changedMeanwhile)
+            try await update(library, of: .local, spec, stale: APIError.changedMeanwhile)
             return Nothing()
         }
         router.on(LocalLibrary.delete) { caller, library in
             try caller.require(.deleteLocalLibrary)
-            try await delete(library)
+            try await context.deleteLibrary(library.rawValue, of: .local)
             return Nothing()
         }
     }
 
-    private func get(_ library: Library.ID) async throws -> Library.Model {
-        try await context.store.read { db in try LibraryRecord.require(db, library.rawValue) }.model(serverGUID: context.serverGUID)
+    private func get(_ library: Library.ID, of type: Library.Kind? = nil) async throws -> Library.Model {
+        let serverGUID = context.serverGUID
+        return try await context.store.read { db in try LibraryRecord.require(db, library.rawValue, of: type).model(db, serverGUID: serverGUID) }
     }
 
     private func find(_ spec: Library.FindSpec, for caller: Principal) async throws -> [Library.ID] {
@@ -58,9 +59,8 @@ struct LibraryOperations: Sendable {
         if let type = spec.type, type != .local, type != .subscribed {
             throw APIError.invalidArgument("spec.type", "expected LOCAL or SUBSCRIBED, not \(type.rawValue)")
         }
-        if let type = spec.type, type != .local { return [] }
         return try await context.store.read { db in
-            try LibraryRecord.visible(db, LibraryRecord.ids(db, named: spec.name, backing: spec.storageBacking), to: caller)
+            try LibraryRecord.visible(db, LibraryRecord.ids(db, named: spec.name, type: spec.type, backing: spec.storageBacking), to: caller)
         }.map(Library.ID.init(rawValue:))
     }
 
@@ -73,7 +73,8 @@ struct LibraryOperations: Sendable {
             let operation = "local_library.create"
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return before }
             let backing = try storage.backing(requested: requested)
-            let record = LibraryRecord(id: RandomText.uuid(), name: name, description: spec.description ?? "", backing: backing, version: version, created: now)
+            let record = LibraryRecord(
+                id: RandomText.uuid(), name: name, description: spec.description ?? "", type: .local, backing: backing, version: version, created: now)
             try record.insert(db)
             if let token { try TokenRecord.insert(db, token, owner: user.user, operation: operation, spec: text, object: record.id) }
             return record.id
@@ -90,30 +91,32 @@ struct LibraryOperations: Sendable {
             throw APIError.invalidArgument("create_spec.subscription_info", "a local library has none")
         }
         try UnsupportedSettings.check(spec)
-        let backings = spec.storageBackings ?? []
-        guard let backing = backings.first else { throw APIError.invalidArgument("create_spec.storage_backings", "exactly one is needed") }
-        guard backings.count == 1 else { throw APIError.unsupported("A library takes exactly one storage backing, not \(backings.count)") }
-        return (name, backing)
+        return (name, try LibraryBacking.only(of: spec))
     }
 
     /// The fields that are set change, if the version that is set is the current one. A second update at the same time waits for the first:
     /// there is no moment at which the library is busy.
-    private func update(_ library: Library.ID, _ spec: Library.Model, stale: @escaping @Sendable (String, Int64) -> APIError) async throws {
+    private func update(
+        _ library: Library.ID, of type: Library.Kind?, _ spec: Library.Model, stale: @escaping @Sendable (String, Int64) -> APIError
+    ) async throws {
         let (now, serverGUID) = (context.now(), context.serverGUID)
         try await context.store.write { db in
-            var record = try LibraryRecord.require(db, library.rawValue)
+            var record = try LibraryRecord.require(db, library.rawValue, of: type)
             try UnsupportedSettings.check(spec)
-            let change = try MetadataUpdate(spec, of: record.model(serverGUID: serverGUID))
+            let change = try MetadataUpdate(spec, of: record.model(db, serverGUID: serverGUID))
             if let version = spec.version, version != String(record.version) { throw stale(version, record.version) }
             record.apply(change, now: now)
             try record.update(db)
         }
     }
+}
 
-    private func delete(_ library: Library.ID) async throws {
-        let now = context.now()
-        let sessions = try await context.store.write { db in
-            let record = try LibraryRecord.require(db, library.rawValue)
+extension ServiceContext {
+    /// With its items, their sessions and their files.
+    func deleteLibrary(_ library: String, of type: Library.Kind) async throws {
+        let now = now()
+        let sessions = try await store.write { db in
+            let record = try LibraryRecord.require(db, library, of: type)
             if let busy = try SessionRecord.activeItems(db, library: record.id, now: now).first {
                 throw APIError.state("delete", "ACTIVE", "an update session is active on the item \(busy)")
             }
@@ -122,7 +125,7 @@ struct LibraryOperations: Sendable {
             try Garbage.add(db, record.backing, path: ContentPath.library(record.id))
             return sessions
         }
-        await context.stopTransfers(of: sessions)
-        await context.collectGarbage()
+        await stopTransfers(of: sessions)
+        await collectGarbage()
     }
 }

@@ -60,7 +60,7 @@ struct UpdateSessionOperations: Sendable {
         let (id, expired) = try await context.store.write { db -> (String, [String]) in
             let operation = "update_session.create"
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return (before, []) }
-            let record = try ItemRecord.require(db, item)
+            let record = try ItemRecord.requireLocal(db, item)
             guard try !SessionRecord.isActive(db, item: item, now: now) else { throw APIError.itemBusy(item) }
             let expired = try SessionRecord.expired(db, .update, item: item, now: now)
             for id in expired { try SessionRecord.delete(db, .update, id) }

@@ -14,6 +14,7 @@ struct MetadataUpdate: Sendable, Hashable {
         try Self.requireSame(spec.id, current.id, "id")
         try Self.requireSame(spec.type, current.type, "type")
         try Self.requireSame(spec.storageBackings, current.storageBackings, "storage_backings")
+        try Self.requireSame(spec.subscriptionInfo, current.subscriptionInfo, "subscription_info")
         try Self.requireSame(spec.serverGUID, current.serverGUID, "server_guid")
         if let name = spec.name { try LibraryName.check(name, of: "update_spec.name") }
         if let description = spec.description { try Description.check(description) }
@@ -33,5 +34,15 @@ enum UnsupportedSettings {
         if spec.optimizationInfo?.optimizeRemotePublishing == true { throw .unsupported("Optimizing for remote publishing is not supported") }
         if spec.securityPolicyID != nil { throw .unsupported("Security policies are not supported") }
         if spec.configurationInfo?.applyLibraryUsageToItems == true { throw .unsupported("Library usages are not supported") }
+    }
+}
+
+/// Where a new library is to keep its bytes.
+enum LibraryBacking {
+    static func only(of spec: Library.Model) throws(APIError) -> StorageBacking {
+        let backings = spec.storageBackings ?? []
+        guard let backing = backings.first else { throw .invalidArgument("create_spec.storage_backings", "exactly one is needed") }
+        guard backings.count == 1 else { throw .unsupported("A library takes exactly one storage backing, not \(backings.count)") }
+        return backing
     }
 }

@@ -64,6 +64,13 @@ extension APIError {
             "The version \(given) is not the current one, \(current): somebody else changed the library. Read it again.", [given, String(current)])
     }
 
+    /// A library, or the library of an item, is local where a subscribed one is needed, or the other way round.
+    static func wrongKind(of id: String, isNot kind: Library.Kind) -> APIError {
+        make(
+            "invalid_element_type", "clsyncd.library.wrong_type", "\(id) is not a \(kind.rawValue) library, or not an item of one.",
+            [id, kind.rawValue])
+    }
+
     static func resourceBusy(_ why: String) -> APIError {
         make("resource_busy", "clsyncd.library.busy", "Try again later: \(why).", [why])
     }

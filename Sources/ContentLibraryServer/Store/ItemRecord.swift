@@ -36,20 +36,28 @@ struct ItemRecord: Sendable {
         return found
     }
 
+    /// `invalid_element_type` for an item of a subscribed library: only its publisher changes it.
+    static func requireLocal(_ db: Database, _ id: String) throws -> ItemRecord {
+        let found = try require(db, id)
+        _ = try LibraryRecord.require(db, found.library, of: .local)
+        return found
+    }
+
     static func ids(_ db: Database, library: String) throws -> [String] {
         try String.fetchAll(db, sql: "SELECT id FROM item WHERE library = ? ORDER BY created, id", arguments: [library])
     }
 
     /// The items that match every property that is given.
-    static func ids(_ db: Database, named name: String?, library: String?, type: String?) throws -> [String] {
+    static func ids(_ db: Database, named name: String?, library: String?, type: String?, source: String?) throws -> [String] {
         try String.fetchAll(
             db,
             sql: """
                 SELECT id FROM item
                 WHERE (:key IS NULL OR name_key = :key) AND (:library IS NULL OR library = :library) AND (:type IS NULL OR type = :type)
+                    AND (:source IS NULL OR EXISTS (SELECT 1 FROM subscribed_item WHERE item = item.id AND source = :source))
                 ORDER BY created, id
                 """,
-            arguments: ["key": name.map(ItemName.key), "library": library, "type": type])
+            arguments: ["key": name.map(ItemName.key), "library": library, "type": type, "source": source])
     }
 
     /// Refuses a name that another item of the library has, whatever its case.
@@ -89,11 +97,13 @@ struct ItemRecord: Sendable {
         try Garbage.add(db, library.backing, path: ContentPath.item(id, library: library.id))
     }
 
-    func model(size: Int64) -> Item.Model {
-        Item.Model(
+    func model(_ db: Database) throws -> Item.Model {
+        let source = try SubscribedItemRecord.find(db, item: id)
+        return Item.Model(
             id: .init(rawValue: id), libraryID: .init(rawValue: library), contentVersion: String(contentVersion), creationTime: created,
-            description: description, lastModifiedTime: modified, metadataVersion: String(metadataVersion), name: name, cached: true, size: size,
-            type: type.isEmpty ? nil : type, version: String(version))
+            description: description, lastModifiedTime: modified, lastSyncTime: source?.synced, metadataVersion: String(metadataVersion), name: name,
+            cached: true, size: try ItemFileRecord.totalSize(db, item: id), type: type.isEmpty ? nil : type, version: String(version),
+            sourceID: source.map { .init(rawValue: $0.source) })
     }
 }
 
@@ -121,6 +131,20 @@ struct ItemFileRecord: Sendable {
     /// Adds a file to an item that has none of the name.
     static func insert(_ db: Database, item: String, name: String, content: String) throws {
         try db.execute(sql: "INSERT INTO item_file (item, name, content, version) VALUES (?, ?, ?, 1)", arguments: [item, name, content])
+    }
+
+    /// Makes these the only files of an item; one whose name was there has a higher version.
+    static func replaceAll(_ db: Database, item: String, with files: [(name: String, content: ContentRecord)]) throws {
+        let before = try all(db, item: item)
+        try db.execute(sql: "DELETE FROM item_file WHERE item = ?", arguments: [item])
+        for (name, content) in files {
+            try content.insert(db)
+            // Names that Swift holds equal may be two.
+            let version = before.first { Array($0.name.utf8) == Array(name.utf8) }?.version ?? 0
+            try db.execute(
+                sql: "INSERT INTO item_file (item, name, content, version) VALUES (?, ?, ?, ?)", arguments: [item, name, content.id, version + 1])
+        }
+        try ContentRecord.release(db, before.map(\.content.id))
     }
 
     /// The bytes of all files of an item.

@@ -7,6 +7,7 @@ enum Schema {
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
         migrator.registerMigration("packages") { db in try db.execute(sql: packages) }
         migrator.registerMigration("warning behavior") { db in try db.execute(sql: "ALTER TABLE update_session ADD COLUMN warning_behavior TEXT") }
+        migrator.registerMigration("subscribed libraries") { db in try db.execute(sql: subscribedLibraries) }
         return migrator
     }
 
@@ -14,6 +15,22 @@ enum Schema {
     private static let packages = """
         ALTER TABLE update_file ADD COLUMN stays INTEGER NOT NULL DEFAULT 1;
         ALTER TABLE update_file ADD COLUMN archive TEXT;
+        """
+
+    private static let subscribedLibraries = """
+        ALTER TABLE library ADD COLUMN type TEXT NOT NULL DEFAULT 'LOCAL';
+
+        -- Of a subscribed library. The password is kept as it is sent: the directory is its owner's alone.
+        CREATE TABLE subscription (
+            library TEXT PRIMARY KEY REFERENCES library ON DELETE CASCADE, url TEXT NOT NULL, user_name TEXT, password TEXT, thumbprint TEXT,
+            automatic INTEGER NOT NULL, source_version TEXT, tried INTEGER, synced INTEGER
+        ) STRICT, WITHOUT ROWID;
+
+        -- Which published item an item copies, and of which state its files are.
+        CREATE TABLE subscribed_item (
+            item TEXT PRIMARY KEY REFERENCES item ON DELETE CASCADE, source TEXT NOT NULL, mark TEXT NOT NULL, synced INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX subscribed_item_source ON subscribed_item (source);
         """
 
     /// Times are milliseconds since 1970 in UTC. The unique index on active update sessions is the rule of one per item,

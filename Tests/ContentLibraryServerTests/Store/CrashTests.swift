@@ -117,6 +117,40 @@ import Testing
         }
     }
 
+    @Test func `a synchronization that stops anywhere leaves every item whole, old or new, and goes on`() async throws {
+        let publisher = try TestPublisher()
+        defer { publisher.close() }
+        let (directory, clock) = (try TemporaryDirectory(), TestClock())
+        let moments = Moments(of: directory)
+        let server = try await TestServer.start(directory, clock: clock, reached: { moments.take($0) }).loggedIn()
+        publisher.publish(version: 1, [("a", "A", "iso", [("f", [1]), ("g", [2, 2])])])
+        let spec = SubscribedLibraryTests.spec(SubscribedLibraryTests.info(publisher.library))
+        let library = try await server.call(SubscribedLibrary.create(nil, spec))
+        try await server.call(SubscribedLibrary.sync(library))
+        await server.service.synchronizer.idle()
+        let old: [String: [String: [UInt8]]] = ["A": ["f": [1], "g": [2, 2]]]
+        let changed: [String: [UInt8]] = ["f": [3, 3, 3], "h": [4]]
+        #expect(try await SubscribedLibraryTests.contents(server, library) == old)
+        publisher.publish(version: 2, [("a", "A", "iso", changed.map { ($0, $1) }), ("b", "B", "iso", [("i", [5])])])
+        moments.begin()
+        try await server.call(SubscribedLibrary.sync(library))
+        await server.service.synchronizer.idle()
+        try await server.service.close()
+        let possible = [old, ["A": changed], ["A": changed, "B": ["i": [5]]]]
+        var stage = 0
+        for moment in moments.all {
+            if moment.step == .receiptCommitted { stage += 1 }
+            let again = try await TestServer.start(moment.directory, clock: clock).loggedIn()
+            #expect(try await SubscribedLibraryTests.contents(again, library) == possible[stage], "stopped after \(moment.step)")
+            #expect(moment.directory.files("data/datastores").count == possible[stage].values.map(\.count).reduce(0, +))
+            try await again.call(SubscribedLibrary.sync(library))
+            await again.service.synchronizer.idle()
+            #expect(try await SubscribedLibraryTests.contents(again, library) == possible[2], "went on after \(moment.step)")
+            try await again.service.close()
+        }
+        #expect(stage == 2)
+    }
+
     @Test func `what is cancelled, deleted or expired leaves nothing behind, wherever it stops`() async throws {
         for (index, end) in ["cancel", "item", "library"].enumerated() {
             let directory = try TemporaryDirectory()

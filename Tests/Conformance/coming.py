@@ -3,12 +3,7 @@
 from peers import Refused
 
 # Operations that are answered with operation_not_found, and features (below) that are missing.
-NOT_IMPLEMENTED = {
-    "item.copy", "library.update", "local_library.update", "storage.get", "storage.list", "subscribed_item.evict", "subscribed_item.sync",
-    "subscribed_library.create", "subscribed_library.delete", "subscribed_library.evict", "subscribed_library.get", "subscribed_library.list",
-    "subscribed_library.sync", "type.list", "update_file.probe", "update_session.update",
-    "ovf adapter", "pull", "range",
-}
+NOT_IMPLEMENTED = {"update_file.probe", "pull", "range"}
 
 
 def lacks_pull(site):

@@ -3,13 +3,14 @@
 import http.server
 import json
 import threading
+import urllib.parse
 
 
 class Source:
     """Serves `files`, bytes by path, on the loopback, until the block ends. `paths` are those that were asked for."""
 
     def __init__(self, files):
-        self.files, self.paths = files, []
+        self.files, self.paths, self.is_gone = files, [], False
 
     def __enter__(self):
         source = self
@@ -18,6 +19,10 @@ class Source:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
+                if source.is_gone:
+                    # A connection that was kept alive does not keep the server alive.
+                    self.close_connection = True
+                    return
                 source.paths.append(self.path)
                 body = source.files.get(self.path)
                 self.send_response(404 if body is None else 200)
@@ -37,6 +42,7 @@ class Source:
         return self
 
     def __exit__(self, *_):
+        self.is_gone = True
         self.server.shutdown()
         self.server.server_close()
 
@@ -47,7 +53,7 @@ def published(items, version=1):
     files, index = {}, []
     for number, (name, content) in enumerate(sorted(items.items())):
         entries = [
-            {"name": file, "size": len(body), "etag": str(version), "hrefs": [f"{name}/{file}"], "generationNum": version}
+            {"name": file, "size": len(body), "etag": str(version), "hrefs": [urllib.parse.quote(f"{name}/{file}")], "generationNum": version}
             for file, body in sorted(content.items())]
         item = {
             "created": created, "description": "", "version": str(version), "contentVersion": str(version), "files": entries,
@@ -55,7 +61,7 @@ def published(items, version=1):
             "selfHref": f"{name}/item.json"}
         index.append(item)
         files[f"/{name}/item.json"] = json.dumps(item).encode()
-        files |= {f"/{name}/{file}": body for file, body in content.items()}
+        files |= {urllib.parse.quote(f"/{name}/{file}"): body for file, body in content.items()}
     files["/items.json"] = json.dumps({"items": index}).encode()
     files["/lib.json"] = json.dumps({
         "vcspVersion": "2", "version": str(version), "contentVersion": "1", "name": "published", "created": created,

@@ -41,7 +41,7 @@ class Trace:
     VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b")
     TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
     THUMBPRINT = re.compile(r"(?:[0-9A-F]{2}:){19}[0-9A-F]{2}")
-    ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
+    ADDRESS = re.compile(r"127\.0\.0\.1(:| port )\d+")
 
     def __init__(self):
         self.lines, self.names = [], {NOBODY: NOBODY}

@@ -33,7 +33,7 @@ import (
 )
 
 // What the server does not have yet.
-var notImplemented = []string{"copy", "pull"}
+var notImplemented = []string{"pull"}
 
 const user, password = "govmomi", "a: secret"
 

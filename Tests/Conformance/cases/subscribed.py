@@ -1,5 +1,6 @@
 """Subscribed libraries: what they copy, and what they refuse."""
 
+from peers import Refused
 from source import Source, published
 from suite import NOBODY, case, check, equal
 
@@ -21,7 +22,15 @@ def subscribed(site, source, items=1):
 
 
 def cached(site, library):
-    return [item for item in site.look("item.list", library_id=library) if site.look("item.get", library_item_id=item)["cached"]]
+    found = []
+    for item in site.look("item.list", library_id=library):
+        try:
+            if site.look("item.get", library_item_id=item)["cached"]:
+                found.append(item)
+        except Refused as error:
+            # It went between the two calls.
+            check(error.kind == "not_found", str(error))
+    return found
 
 
 @case
@@ -106,7 +115,7 @@ def a_subscription_needs_its_parts(site):
         good = spec(source.url + "/lib.json")
         for bad in (
             {key: value for key, value in good.items() if key != "subscription_info"}, good | {"name": ""}, good | {"type": "LOCAL"},
-            good | {"storage_backings": []}, spec("no url"), spec("ftp://127.0.0.1/lib.json"),
+            good | {"storage_backings": []}, spec("ftp://127.0.0.1/lib.json"),
         ):
             site.refuses("invalid_argument: the specification", "subscribed_library.create", create_spec=bad)
         site.refuses(

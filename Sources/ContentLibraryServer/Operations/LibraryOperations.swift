@@ -12,7 +12,8 @@ struct LibraryOperations: Sendable {
         }
         router.on(LocalLibrary.list) { caller in
             try caller.require(.read)
-            return try await context.store.read { db in try LibraryRecord.visible(db, LibraryRecord.ids(db, type: .local), to: caller) }.map(Library.ID.init(rawValue:))
+            return try await context.store.read { db in try LibraryRecord.visible(db, LibraryRecord.ids(db, type: .local), to: caller) }.map(
+                Library.ID.init(rawValue:))
         }
         router.on(Library.get) { caller, library in
             try caller.require(.read)

@@ -130,9 +130,9 @@ struct PublicationSession: Sendable {
         while true {
             do {
                 return try await body()
-            } catch let error as TransportError where error.sourceFault != nil {
-                throw PublicationStop(.unstable([error.sourceFault.map { ReadFault(local.path, $0) } ?? .moved(local.path)]))
-            } catch let error as TransportError where attempt < Self.transferAttempts && error.isTransient {
+            } catch let error as TransportError {
+                if let fault = error.sourceFault { throw PublicationStop(.unstable([ReadFault(local.path, fault)])) }
+                guard attempt < Self.transferAttempts, error.isTransient else { throw error }
                 attempt += 1
                 publisher.logger.info(
                     "transfer broke, trying again", metadata: publisher.metadata(work, "retrying", ["file": "\(local.path)", "reason": "\(error)"]))

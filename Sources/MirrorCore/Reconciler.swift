@@ -110,6 +110,15 @@ public struct Reconciler: Sendable {
                 subjects: ["namesake \(namesake)"])
         }
         let isOurs = situation.intended != nil || situation.base?.files.isEmpty == false
+        if let local = situation.local, !local.files.isEmpty, Self.sameType(situation.remote?.type, "ovf"), !Self.sameType(local.type, "ovf"),
+            !isOurs || goesOnAsItIs(situation)
+        {
+            return Hold(
+                .typeChanged, item: situation.item,
+                reason:
+                    "the library's item \(situation.item) is of type ovf, which takes only the files of a package, and no approval changes that; rename the directory or the item",
+                subjects: ["package"])
+        }
         if let type = situation.remote?.type, !isOurs, retypes(situation), !Self.sameType(type, "iso"), !Self.sameType(type, nil) {
             return Hold(
                 .typeChanged, item: situation.item,
@@ -138,10 +147,10 @@ public struct Reconciler: Sendable {
 
     private func retypes(_ situation: ItemSituation) -> Bool {
         guard let local = situation.local, let remote = situation.remote, !local.files.isEmpty else { return false }
-        let goesOnAsItIs = situation.approvals.contains {
-            $0.kind == .typeChanged && $0.item == situation.item && $0.subjects.contains(Self.typeSubject(situation))
-        }
-        return !Self.sameType(local.type, remote.type) && !goesOnAsItIs
+        return !Self.sameType(local.type, remote.type) && !goesOnAsItIs(situation)
+    }
+    private func goesOnAsItIs(_ situation: ItemSituation) -> Bool {
+        situation.approvals.contains { $0.kind == .typeChanged && $0.item == situation.item && $0.subjects.contains(Self.typeSubject(situation)) }
     }
     /// What an approval of `type-changed` is bound to: the type that the item would have.
     private static func typeSubject(_ situation: ItemSituation) -> String { situation.local?.type ?? "generic" }

@@ -156,8 +156,8 @@ import Testing
 
     @Test("type-changed: somebody else's item of a type of its own keeps it until a person says otherwise")
     func foreignType() {
-        var sides = ItemSides(local: ["a.iso": 1, "new.iso": 3], base: nil, remote: ["a.iso": 1, "theirs.ovf": 2])
-        sides.situation.remote?.type = "ovf"
+        var sides = ItemSides(local: ["a.iso": 1, "new.iso": 3], base: nil, remote: ["a.iso": 1, "theirs.bin": 2])
+        sides.situation.remote?.type = "firmware"
         let plan = sides.plan
         #expect(plan.holds.map(\.kind) == [.typeChanged] && plan.fate == .refuse && !plan.writes && !plan.retypes)
         // Nothing is recorded either: a record would say that the item is ours.
@@ -168,6 +168,26 @@ import Testing
         sides.situation.approvals = []
         sides.situation.intended = ["new.iso"]
         #expect(sides.plan.holds.isEmpty)
+    }
+
+    @Test("type-changed: an item of packages takes no plain files, whatever is approved")
+    func packageItem() {
+        for type in [nil, "generic", "iso"] as [String?] {
+            for base in [nil, ["a.iso": 1]] as [[String: Int]?] {
+                var sides = ItemSides(local: ["a.iso": 1, "new.iso": 3], base: base, remote: ["a.iso": 1])
+                sides.situation.local?.type = type
+                sides.situation.remote?.type = "ovf"
+                // Of our own item the server is asked first whether it changes the type.
+                #expect(sides.plan.retypes == (base != nil))
+                sides.approve([Hold(.typeChanged, item: ItemSides.item, reason: "", subjects: [type ?? "generic", "package"])])
+                let plan = sides.plan
+                #expect(plan.holds.map(\.kind) == [.typeChanged] && plan.fate == .refuse && !plan.writes && !plan.retypes && plan.adoptions.isEmpty)
+            }
+        }
+        var package = ItemSides(local: ["a.iso": 1, "new.iso": 3], base: nil, remote: ["a.iso": 1])
+        package.situation.local?.type = "ovf"
+        package.situation.remote?.type = "ovf"
+        #expect(package.plan.holds.isEmpty && package.plan.writes)
     }
 
     // MARK: types

@@ -400,6 +400,25 @@ import Testing
         }
     }
 
+    @Test func itemOfPackagesIsNeverSentPlainFiles() async throws {
+        try await Site.with { site in
+            try await rival(site).put("item", type: "ovf")
+            try site.tree.write("item/file", "file")
+            try site.tree.write("other/file", "other")
+            try await site.startDaemon()
+            let status = try await site.holds("type-changed")
+            #expect(status.text.contains("package"), "\(status)")
+            // An approval cannot make it fit: the item stays held, with the reason, and the rest goes on.
+            _ = try await approve(site, try digest(status))
+            try site.tree.write("other/file", "other, again")
+            try await eventually("the other item is in sync") {
+                try await site.library.item("other")?.files["file"]?.size == 12 ? nil : "not yet"
+            }
+            #expect(try await site.holds("type-changed").text.contains("package"))
+            #expect(try await site.library.item("item")?.files.isEmpty == true)
+        }
+    }
+
     // MARK: approve
 
     @Test func approveWithoutAHoldDoesNothingAndOfAnUnknownMirrorFails() async throws {

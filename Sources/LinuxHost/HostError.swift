@@ -34,12 +34,3 @@ final class Descriptor: Sendable {
 
 /// The value of an environment variable.
 @Sendable public func environmentValue(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
-
-extension BootTime {
-    /// The kernel's CLOCK_BOOTTIME.
-    public static func now() -> BootTime {
-        var time = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &time)
-        return BootTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
-    }
-}

@@ -12,7 +12,7 @@ public struct TextLogHandler: LogHandler {
     private let now: @Sendable () -> Timestamp
 
     /// Writes to standard error, each line in one piece.
-    public init(level: Logger.Level) { self.init(level: level, write: standardError, now: wallClock) }
+    public init(level: Logger.Level) { self.init(level: level, write: standardError, now: Timestamp.now) }
 
     init(level: Logger.Level, write: @escaping @Sendable ([UInt8]) -> Void, now: @escaping @Sendable () -> Timestamp) {
         (logLevel, self.write, self.now) = (level, write, now)
@@ -64,10 +64,4 @@ struct LoggedValues {
         let code = errno
         if count > 0 { done += count } else if code != EINTR { return }
     }
-}
-
-@Sendable private func wallClock() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
 }

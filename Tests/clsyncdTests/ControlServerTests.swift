@@ -14,10 +14,11 @@ import Testing
 
     private func withDaemon(_ body: @Sendable (String) async throws -> Void) async throws {
         try await MissingRoot.with(directory) { engine, _, _ in
+            let clock = try SystemClock()
             let listener = try RuntimeDirectory(path: directory.path).listen()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    await ControlServer(listener: listener, desk: ControlDesk(engine: engine, meter: TransferMeter(), clock: SystemClock())).run()
+                    await ControlServer(listener: listener, desk: ControlDesk(engine: engine, meter: TransferMeter(), clock: clock)).run()
                 }
                 try await body(listener.path)
                 listener.close()

@@ -28,7 +28,7 @@ enum MissingRoot {
         let configuration = try ConfigurationText.read(text(directory))
         try await ServerConnection.with(configuration) { connection in
             let environment = MirrorEnvironment(
-                client: connection.client, journal: try Journal.inMemory(), clock: SystemClock(), logger: silence, mode: .continuous)
+                client: connection.client, journal: try Journal.inMemory(), clock: try SystemClock(), logger: silence, mode: .continuous)
             let engine = Engine(environment: environment)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await engine.run(configuration.mirrors) }
@@ -46,7 +46,7 @@ enum MissingRoot {
 func eventually(_ what: Comment, _ condition: () async throws -> Bool) async throws {
     for _ in 0..<3000 {
         if try await condition() { return }
-        try await SystemClock().sleep(for: .milliseconds(10))
+        try await Task.sleep(for: .milliseconds(10))
     }
     Issue.record(what)
 }

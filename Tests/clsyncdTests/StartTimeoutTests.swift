@@ -33,8 +33,8 @@ import Testing
         #expect(clock.now() == BootTime(nanoseconds: 900_000_000_000))
     }
 
-    @Test func aStartThatFailsFails() async {
-        let timeout = StartTimeout(SystemdNotifier { _ in nil }, SystemClock())
+    @Test func aStartThatFailsFails() async throws {
+        let timeout = StartTimeout(SystemdNotifier { _ in nil }, try SystemClock())
         await #expect(throws: StateDirectoryError.inUse(path: "p", process: 1)) {
             try await timeout.extended { throw StateDirectoryError.inUse(path: "p", process: 1) }
         }

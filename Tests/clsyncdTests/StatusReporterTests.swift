@@ -13,7 +13,7 @@ import Testing
         try await MissingRoot.with(directory) { engine, environment, connection in
             let notifier = SystemdNotifier { $0 == "NOTIFY_SOCKET" ? socket.path : nil }
             let reporter = StatusReporter(
-                engine: engine, changes: environment.changes, notifier: notifier, meter: TransferMeter(), connection: connection, clock: SystemClock(),
+                engine: engine, changes: environment.changes, notifier: notifier, meter: TransferMeter(), connection: connection, clock: try SystemClock(),
                 logger: MissingRoot.silence)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await reporter.run() }

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -118,6 +119,16 @@ bool clinux_entry_at(const void *record, size_t left, struct clinux_entry *out) 
 int clinux_event_counter(void) {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return fd < 0 ? -errno : fd;
+}
+
+int clinux_boot_timer(void) {
+    int fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int clinux_set_timer(int timer, int64_t nanoseconds) {
+    struct itimerspec due = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
+    return timerfd_settime(timer, TFD_TIMER_ABSTIME, &due, NULL) < 0 ? -errno : 0;
 }
 
 void clinux_name_thread(const char *name) {

@@ -49,7 +49,7 @@ struct ApproveCommand: AsyncParsableCommand {
             let holds = try await journal.holds(of: mirror).map(\.hold)
             let released: [Hold]
             do {
-                released = try await HoldRelease(journal: journal, mirror: mirror).release(holds, digest: plan, at: SystemClock().wallTime())
+                released = try await HoldRelease(journal: journal, mirror: mirror).release(holds, digest: plan, at: .now())
             } catch let error as ApprovalError {
                 throw CommandRefusal(message: "mirror \(mirror): \(error)", status: .failure)
             }

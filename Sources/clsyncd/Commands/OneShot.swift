@@ -14,9 +14,10 @@ struct OneShot: Sendable {
     private let client: ContentLibraryClient
     private let journal: Journal
     private let logger: Logger
-    private let clock = SystemClock()
+    private let clock: SystemClock
 
-    init(_ configuration: Configuration, _ client: ContentLibraryClient, _ journal: Journal, _ logger: Logger) {
+    init(_ configuration: Configuration, _ client: ContentLibraryClient, _ journal: Journal, _ logger: Logger) throws {
+        clock = try SystemClock()
         (self.configuration, self.client, self.journal, self.logger) = (configuration, client, journal, logger)
     }
 

@@ -30,7 +30,8 @@ struct PlanCommand: AsyncParsableCommand {
         let state = StateDirectory(path: configuration.daemon.stateDirectory)
         return try await StateDirectory.with(try await state.openJournalBeside()) { journal in
             try await ServerConnection.with(configuration) { connection in
-                let (actions, mirrors) = try await OneShot(configuration, connection.client, journal, logger).plan(rules)
+                let passes = try OneShot(configuration, connection.client, journal, logger)
+                let (actions, mirrors) = try await passes.plan(rules)
                 return show(actions, mirrors)
             }
         }

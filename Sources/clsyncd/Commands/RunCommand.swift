@@ -13,7 +13,7 @@ struct RunCommand: AsyncParsableCommand {
         try await common.perform {
             let configuration = try common.configuration()
             try StateOwner.assume(of: configuration.daemon.stateDirectory)
-            let daemon = Daemon(configuration, file: common.config, logger: common.startLogs(.info))
+            let daemon = try Daemon(configuration, file: common.config, logger: common.startLogs(.info))
             try await daemon.run()
             return .success
         }

@@ -39,7 +39,8 @@ struct SyncCommand: AsyncParsableCommand {
         defer { withExtendedLifetime(lock) {} }
         return try await StateDirectory.with(try await Journal.open(directory: state.path)) { journal in
             try await ServerConnection.with(configuration) { connection in
-                try await OneShot(configuration, connection.client, journal, logger).sync(rules, isJSON: common.json)
+                let passes = try OneShot(configuration, connection.client, journal, logger)
+                return try await passes.sync(rules, isJSON: common.json)
             }
         }
     }

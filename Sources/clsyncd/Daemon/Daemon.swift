@@ -10,9 +10,10 @@ struct Daemon: Sendable {
     private let file: String
     private let logger: Logger
     private let notifier = SystemdNotifier()
-    private let clock = SystemClock()
+    private let clock: SystemClock
 
-    init(_ configuration: Configuration, file: String, logger: Logger) {
+    init(_ configuration: Configuration, file: String, logger: Logger) throws {
+        clock = try SystemClock()
         (self.configuration, self.file, self.logger) = (configuration, file, logger)
     }
 

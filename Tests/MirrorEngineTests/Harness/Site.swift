@@ -2,6 +2,7 @@ import ContentLibraryAPI
 import ContentLibraryClient
 import ContentLibraryServer
 import HTTPTransport
+import LinuxHost
 import Logging
 import MirrorCore
 import MirrorJournal
@@ -39,7 +40,7 @@ struct Site: Sendable {
     static func start() async throws -> Site {
         let directory = try TemporaryDirectory()
         // At a whole second, as the server's Date tells it.
-        let tomorrow = SystemClock().wallTime().milliseconds / 1000 * 1000 + 24 * 3600 * 1000
+        let tomorrow = Timestamp.now().milliseconds / 1000 * 1000 + 24 * 3600 * 1000
         let clock = TestClock(wall: Timestamp(milliseconds: tomorrow))
         let service = try await ContentLibraryService(
             ServerConfiguration(dataDirectory: directory("data"), users: [user], scheme: .http, diskThreads: 2), logger: quietLogger,

@@ -51,6 +51,9 @@ struct clinux_entry {
 bool clinux_entry_at(const void *record, size_t left, struct clinux_entry *out);
 
 int clinux_event_counter(void);             // eventfd(2), non-blocking
+int clinux_boot_timer(void);                // timerfd_create(2) on CLOCK_BOOTTIME, blocking
+/* Due at `nanoseconds` of CLOCK_BOOTTIME, at once if that is past; 0: never. Replaces what was set. */
+int clinux_set_timer(int timer, int64_t nanoseconds);
 void clinux_name_thread(const char *name);
 int clinux_thread_create(void *(*body)(void *), void *argument, size_t stack);  // detached, every signal blocked
 

@@ -5,6 +5,8 @@ from source import Source, published
 from suite import NOBODY, case, check, equal
 
 BACKING = {"type": "DATASTORE", "datastore_id": "datastore-1"}
+# What is no URI at all: VMware's SDK does not send it.
+NO_URIS = ("no url", "https://a b/lib.json", "http://[::1/lib.json")
 TOKEN = "b8a2a2e3-2314-43cd-a871-6ede0f46{:04}"
 
 
@@ -115,7 +117,7 @@ def a_subscription_needs_its_parts(site):
         good = spec(source.url + "/lib.json")
         for bad in (
             {key: value for key, value in good.items() if key != "subscription_info"}, good | {"name": ""}, good | {"type": "LOCAL"},
-            good | {"storage_backings": []}, spec("ftp://127.0.0.1/lib.json"),
+            good | {"storage_backings": []},
         ):
             site.refuses("invalid_argument: the specification", "subscribed_library.create", create_spec=bad)
         site.refuses(
@@ -125,6 +127,36 @@ def a_subscription_needs_its_parts(site):
         token = TOKEN.format(1)
         library = site.call("subscribed_library.create", client_token=token, create_spec=good)
         equal(site.call("subscribed_library.create", client_token=token, create_spec=good), library)
+
+
+def refuses_the_url(site, url):
+    error = site.refuses("invalid_argument: the specification", "subscribed_library.create", create_spec=spec(url))
+    check("subscription_url" in error.messages[0]["default_message"], f"it is not {url!r} that is refused, but: {error}")
+
+
+@case
+def a_subscription_url_is_one_of_http(site):
+    for url in ("", "lib.json", "https://", "ftp://127.0.0.1/lib.json"):
+        refuses_the_url(site, url)
+
+
+@case(only=("api", "rest"))
+def a_subscription_url_that_is_none_is_refused(site):
+    for url in NO_URIS:
+        refuses_the_url(site, url)
+
+
+@case(only=("sdk",))
+def the_sdk_does_not_send_a_subscription_url_that_is_none(site):
+    from vmware.vapi.exception import CoreException
+
+    for url in NO_URIS:
+        try:
+            site.call("subscribed_library.create", create_spec=spec(url))
+        except CoreException as error:
+            check(repr(url) in str(error), f"it is not {url!r} that the SDK refuses, but: {error}")
+        else:
+            raise AssertionError(f"the SDK sent {url!r}")
 
 
 @case

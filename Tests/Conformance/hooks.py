@@ -1,10 +1,11 @@
-"""Schemathesis' hooks: ids of what there is, in the place of those that are made up."""
+"""Schemathesis' hooks: ids of what there is, in the place of those that are made up, and a check of what is answered without a login."""
 
 import json
 import os
 import ssl
 import threading
 import types
+import urllib.parse
 import uuid
 
 import schemathesis
@@ -74,3 +75,29 @@ def before_call(context, case, kwargs):
     if isinstance(case.body, dict):
         for name in [name for name, value in case.body.items() if value is None]:
             del case.body[name]
+
+
+def names_an_operation(operation, url):
+    """Whether the path is the operation's, and the action one of those that it has."""
+    address = urllib.parse.urlsplit(url)
+    template, sent = ("/api" + operation.path).split("/"), address.path.split("/")
+    if len(sent) != len(template) or any(one != other and not (one.startswith("{") and other) for one, other in zip(template, sent, strict=True)):
+        return False
+    actions = {None}
+    for parameter in operation.definition.raw.get("parameters", []):
+        if parameter["name"] == "action":
+            actions = set(parameter["schema"]["enum"]) | ({None} if not parameter["required"] else set())
+    asked = urllib.parse.parse_qs(address.query, keep_blank_values=True).get("action", [None])
+    return len(asked) == 1 and asked[0] in actions
+
+
+@schemathesis.check
+def known_operations_ask_for_a_login(ctx, response, case):
+    """Routing comes before authentication, as in a vCenter: so what is no operation is 404 without a login, and all else is 401."""
+    is_login = (case.method, case.operation.path) == ("POST", "/session")
+    header = "Authorization" if is_login else "vmware-api-session-id"
+    if header in response.request.headers:
+        return
+    expected = 401 if names_an_operation(case.operation, response.request.url) else 404
+    if response.status_code != expected:
+        raise AssertionError(f"{case.method} {response.request.url} without {header}: the status is {response.status_code}, not {expected}")

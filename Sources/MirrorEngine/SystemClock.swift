@@ -1,5 +1,4 @@
 import ContentLibraryAPI
-import Glibc
 import LinuxHost
 import MirrorCore
 

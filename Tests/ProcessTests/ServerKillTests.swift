@@ -5,7 +5,8 @@ import Glibc
 import HTTPTransport
 import Testing
 
-/// SIGKILL of content-library-server at random moments under many clients that publish: what it has confirmed is whole, and what it has not is
+/// SIGKILL of content-library-server at random moments under many clients that publish, a drawn number of completions and up to 50 ms after each
+/// start, so that the work between two kills is the same on a slow machine: what it has confirmed is whole, and what it has not is
 /// there as a whole or not at all. `CLSYNCD_SERVER_KILLS` asks for more of them.
 @Suite struct ServerKillTests {
     private static let kills = getenv("CLSYNCD_SERVER_KILLS").flatMap { Int(String(cString: $0)) } ?? 25
@@ -28,10 +29,14 @@ import Testing
             publishers.append(try await Publisher.create(number, in: library.id, client))
         }
         for kill in 1...Self.kills {
-            let delay = Duration.milliseconds(Int.random(in: 5..<400, using: &random))
+            let wanted = Int.random(in: 0...48, using: &random)
+            let delay = Duration.milliseconds(Int.random(in: 0..<50, using: &random))
+            let (completions, completed) = AsyncStream<Void>.makeStream()
             publishers = try await Self.all(publishers) { publisher in
-                try await publisher.publishUntilTheServerDies()
+                defer { completed.finish() }
+                try await publisher.publishUntilTheServerDies { completed.yield() }
             } meanwhile: {
+                for await _ in completions.prefix(wanted) {}
                 try await Task.sleep(for: delay)
                 try await server.kill()
             }
@@ -96,9 +101,12 @@ private struct Publisher: Sendable {
         return files
     }
 
-    mutating func publishUntilTheServerDies() async throws {
+    mutating func publishUntilTheServerDies(_ completed: () -> Void) async throws {
         do {
-            while true { try await publish() }
+            while true {
+                try await publish()
+                completed()
+            }
         } catch is TransportError {}
     }
 

@@ -8,6 +8,7 @@ public final class ContentLibraryService: Sendable {
     private let context: ServiceContext
     private let router: Router<Principal>
     let synchronizer: Synchronizer
+    let puller: Puller
     private let directory: DataDirectory
     /// Apart from the disk's: a flood of logins must not hold up transfers.
     private let hashing: Disk
@@ -49,6 +50,7 @@ public final class ContentLibraryService: Sendable {
                 profile: configuration.profile, reached: reached)
             context.faults.set(configuration.faults)
             synchronizer = try Synchronizer(context: context, pause: syncPause)
+            puller = try Puller(context: context, hosts: configuration.pullHosts, pause: syncPause)
         } catch {
             try? await disk.close()
             try? await hashing.close()
@@ -75,10 +77,11 @@ public final class ContentLibraryService: Sendable {
         ItemCopyOperations(context: context).register(on: &router)
         StorageOperations(context: context).register(on: &router)
         UpdateSessionOperations(context: context).register(on: &router)
-        UpdateFileOperations(context: context).register(on: &router)
+        UpdateFileOperations(context: context, puller: puller).register(on: &router)
         DownloadSessionOperations(context: context).register(on: &router)
         self.router = router
         try await context.sweep()
+        try await puller.resume()
     }
 
     /// How it behaves on the wire, as far as whoever carries its answers is concerned.
@@ -176,10 +179,11 @@ public final class ContentLibraryService: Sendable {
 
     /// Deletes what has expired by now. Whether it runs sooner or later changes nothing that clients see: what is expired is as gone.
     ///
-    /// Begins besides to synchronize the libraries whose time has come.
+    /// Begins besides to synchronize the libraries whose time has come, and to pull what is to be pulled and is not.
     public func sweep() async throws {
         try await context.sweep()
         try await synchronizer.startDue()
+        try await puller.resume()
     }
 
     /// How many uploads and downloads are under way.
@@ -188,6 +192,7 @@ public final class ContentLibraryService: Sendable {
     /// Closes the database and lets the data directory go. Nothing may be under way.
     public func close() async throws {
         await synchronizer.close()
+        await puller.close()
         let store = context.store
         try await context.disk.run { try store.close() }
         try await context.disk.close()

@@ -38,6 +38,8 @@ public struct ServerConfiguration: Sendable {
     public var diskThreads: Int
     /// How it behaves on the wire.
     public var profile = ServerProfile.strict
+    /// Hosts that files are pulled from.
+    public var pullHosts = PullHosts.all
     /// What goes wrong on purpose, from the start.
     public var faults = FaultPlan()
 

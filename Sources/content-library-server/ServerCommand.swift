@@ -52,7 +52,7 @@ struct ServerCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Wire manners: strict, or vcenter.", valueName: "NAME"))
     var profile = "strict"
 
-    @Option(help: ArgumentHelp("Hosts to pull from (not yet supported).", valueName: "HOST,..."))
+    @Option(help: ArgumentHelp("Hosts to pull files from, *.DOMAIN for all below one; without the option, any.", valueName: "HOST,..."))
     var pullHosts: String?
 
     @Option(help: ArgumentHelp("What transfer URLs begin with, instead of the requests' Host.", valueName: "URL"))
@@ -65,7 +65,9 @@ struct ServerCommand: ParsableCommand {
     var readyFile: String?
 
     mutating func validate() throws {
-        if pullHosts != nil { throw ValidationError("--pull-hosts is not yet supported") }
+        if let pullHosts, PullHosts(pullHosts) == nil {
+            throw ValidationError("--pull-hosts takes names or addresses of hosts, or *.DOMAIN, with commas between, not \"\(pullHosts)\"")
+        }
         guard ServerProfile(rawValue: profile) != nil else { throw ValidationError("--profile takes strict or vcenter, not \"\(profile)\"") }
         guard users != nil || !user.isEmpty else { throw ValidationError("nobody could log in: give --users FILE, or --user NAME:PASSWORD") }
         guard (tlsCert == nil) == (tlsKey == nil) else { throw ValidationError("--tls-cert and --tls-key go together") }

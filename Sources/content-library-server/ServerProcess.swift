@@ -114,6 +114,7 @@ struct ServerProcess {
             storageRoots: command.storageRoot, publicURL: publicURL,
             scheme: identity.map { .https(thumbprint: $0.thumbprint) } ?? .http)
         if let path = command.faults { configuration.faults = try FaultsFile.read(path) }
+        if let hosts = command.pullHosts.flatMap(PullHosts.init) { configuration.pullHosts = hosts }
         if let profile = ServerProfile(rawValue: command.profile) { configuration.profile = profile }
         return configuration
     }

@@ -3,17 +3,7 @@
 from peers import Refused
 
 # Operations that are answered with operation_not_found, and features (below) that are missing.
-NOT_IMPLEMENTED = {"update_file.probe", "pull", "range"}
-
-
-def lacks_pull(site):
-    endpoint = {"uri": "http://127.0.0.1:9/nothing"}
-    try:
-        site.call(
-            "update_file.add", update_session_id=site.session(), file_spec={"name": "f", "source_type": "PULL", "source_endpoint": endpoint})
-    except Refused as error:
-        return error.kind == "unsupported"
-    return False
+NOT_IMPLEMENTED = {"update_file.probe", "range"}
 
 
 def lacks_range(site):
@@ -35,7 +25,7 @@ def lacks_ovf_adapter(site):
 
 
 # What is no operation of its own, and how its absence shows.
-FEATURES = {"ovf adapter": lacks_ovf_adapter, "pull": lacks_pull, "range": lacks_range}
+FEATURES = {"ovf adapter": lacks_ovf_adapter, "range": lacks_range}
 
 # When a documented error happens only with something of the list: that something.
 CONDITIONS = {

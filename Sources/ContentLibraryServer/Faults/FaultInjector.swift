@@ -64,7 +64,7 @@ extension ServiceContext {
     func strike(_ call: Invocation, _ principal: Principal) async throws {
         guard !faults.isIdle, let record = CallFaults.current else { return }
         for completion in faults.due(at: now()) {
-            try? await UpdateSessionOperations(context: self).finish(completion.session, completion.user)
+            try? await Completion(context: self).complete(completion.session, completion.user)
         }
         let subject = try await subject(of: call)
         var event = FaultEvent(operation: call.caller.operation.id, items: subject.items, user: principal.user)

@@ -45,19 +45,36 @@ struct Recovery {
         }
     }
 
-    /// A file that no row names was on its way when the server died; a row comes only after its file is on the disk.
+    /// A file that no row names was on its way when the server died; a row comes only after its file is on the disk. What has no name that this
+    /// server gives is somebody's own, put there to be pulled, and so is what a pull names.
     private func removeOrphans(of library: LibraryRecord, root: String, known: Set<String>) throws {
         let items = Set(try store.writeBlocking { db in try ItemRecord.ids(db, library: library.id) })
         let top = ContentPath.library(library.id)
-        for directory in try FileSystem.names(in: "\(root)/\(top)") {
+        let awaited = try awaited(root: root)
+        for directory in try FileSystem.names(in: "\(root)/\(top)") where ContentPath.isItem(directory) && !awaited.contains("\(top)/\(directory)") {
             guard items.contains(directory) else {
                 try FileSystem.remove("\(root)/\(top)/\(directory)")
                 continue
             }
-            for name in try FileSystem.names(in: "\(root)/\(top)/\(directory)") where !known.contains("\(top)/\(directory)/\(name)") {
-                try FileSystem.remove("\(root)/\(top)/\(directory)/\(name)")
+            for name in try FileSystem.names(in: "\(root)/\(top)/\(directory)") where ContentPath.isFile(name) {
+                let path = "\(top)/\(directory)/\(name)"
+                if !known.contains(path), !awaited.contains(path) { try FileSystem.remove("\(root)/\(path)") }
             }
         }
+    }
+
+    /// The paths below `root` that active sessions pull from, and the directories above them.
+    private func awaited(root: String) throws -> Set<String> {
+        let uris = try store.writeBlocking(UpdateFileRecord.sources)
+        var paths: Set<String> = []
+        for uri in uris {
+            guard let source = try? PullSource(TransferEndpoint(uri: uri), hosts: .all), var path = try? storage.path(of: source) else { continue }
+            while path.hasPrefix(root + "/") {
+                paths.insert(String(path.dropFirst(root.utf8.count + 1)))
+                path = FileSystem.parent(of: path)
+            }
+        }
+        return paths
     }
 
     /// Somebody took a file away, or cut it. An upload can be repeated; a published file cannot be conjured up, so it is reported and stays listed.

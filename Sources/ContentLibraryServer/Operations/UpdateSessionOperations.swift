@@ -90,7 +90,7 @@ struct UpdateSessionOperations: Sendable {
         case .asynchronous(let time):
             try await requireComplete(id, user)
             context.faults.postpone(id, until: context.now() + time, for: user)
-        default: try await finish(id, user)
+        default: try await Completion(context: context).complete(id, user)
         }
     }
 
@@ -111,7 +111,7 @@ struct UpdateSessionOperations: Sendable {
         try await context.store.write { db in
             var record = try SessionRecord.require(db, .update, id, now: now)
             try record.requireOwner(user)
-            try record.session.requireActive(for: "update")
+            try record.session.requireOpen(for: "update")
             let current = record.updateModel
             try Self.requireSame(spec.id, current.id, "id")
             try Self.requireSame(spec.libraryItemID, current.libraryItemID, "library_item_id")
@@ -129,51 +129,6 @@ struct UpdateSessionOperations: Sendable {
             throw .invalidArgument("update_spec.\(field)", "only warning_behavior can be changed")
         }
     }
-
-    /// Makes the session's files the item's, all at once: in the one transaction that also ends the session.
-    func finish(_ id: String, _ user: Principal) async throws {
-        let (now, timeout) = (context.now(), context.sessionTimeout)
-        let checked = try await checkPackage(id, user)
-        try await context.store.write { db in
-            var record = try SessionRecord.require(db, .update, id, now: now)
-            try record.requireOwner(user)
-            let files = try UpdateFileRecord.all(db, session: id)
-            try record.session.complete(files: files.map(\.file), now: now, lasting: timeout)
-            // What came while the package was read was not looked at.
-            guard checked.map({ $0 == files.map(\.content?.id) }) ?? true else {
-                throw APIError.state("complete", "ACTIVE", "files of the session \(id) changed meanwhile; try again")
-            }
-            try record.update(db)
-            guard try UpdateFileRecord.isChanged(db, session: id) else { return }
-            var item = try ItemRecord.require(db, record.item)
-            try UpdateFileRecord.publish(db, session: id, item: item.id)
-            item.contentVersion += 1
-            item.modified = max(now, item.modified)
-            try item.update(db)
-        }
-        context.reached(.completionCommitted)
-        await context.stopTransfers(of: [id])
-        await context.collectGarbage()
-    }
-}
-
-extension UpdateSessionOperations {
-    /// Of an item that is a package, what would be the item's files, checked as a whole. Returns what was looked at; nil where nothing need be.
-    private func checkPackage(_ id: String, _ user: Principal) async throws -> [String?]? {
-        let now = context.now()
-        let (files, package) = try await context.store.read { db -> ([UpdateFileRecord], PackageInSession?) in
-            let record = try SessionRecord.require(db, .update, id, now: now)
-            try record.requireOwner(user)
-            guard record.session.state == .active, try UpdateFileRecord.isChanged(db, session: id) else { return ([], nil) }
-            let files = try UpdateFileRecord.all(db, session: id)
-            try SessionFile.requireReceived(files.map(\.file))
-            return (files, try PackageInSession.find(db, item: record.item))
-        }
-        guard let package else { return nil }
-        let findings = try await package.findings(of: files, context)
-        guard findings.isGood else { throw APIError.packageIncomplete(findings) }
-        return files.map(\.content?.id)
-    }
 }
 
 extension SessionRecord {
@@ -181,6 +136,6 @@ extension SessionRecord {
         UpdateSession.Model(
             id: .init(rawValue: session.id), libraryItemID: .init(rawValue: item), libraryItemContentVersion: String(contentVersion),
             errorMessage: errorMessage, clientProgress: session.progress, state: .init(rawValue: session.state.name),
-            expirationTime: session.lease.expiration, warningBehavior: warningBehavior?.all)
+            expirationTime: session.state == .completing ? nil : session.lease.expiration, warningBehavior: warningBehavior?.all)
     }
 }

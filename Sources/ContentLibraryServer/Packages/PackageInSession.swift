@@ -33,7 +33,7 @@ extension ItemKind {
     func requireOrder(adding name: String, to files: [SessionFile], in session: ContentSession) throws(APIError) {
         guard self == .package, [.manifest, .certificate].contains(PackageFile(name: name)) else { return }
         for file in files where PackageFile(name: file.name) == .descriptor {
-            guard case .pushed = file.origin else { continue }
+            guard file.progress != nil else { continue }
             throw .state("add", session.state.name, "\(name) comes before the descriptor \(file.name), which the session has already")
         }
     }

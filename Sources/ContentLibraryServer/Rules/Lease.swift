@@ -11,5 +11,8 @@ struct Lease: Sendable, Hashable {
         expiration = now + length
     }
 
+    /// Of a session that the server itself is about to end.
+    static let endless = Lease(expiration: Timestamp(milliseconds: .max))
+
     func isOver(at now: Timestamp) -> Bool { now > expiration }
 }

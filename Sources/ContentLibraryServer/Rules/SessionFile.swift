@@ -1,17 +1,20 @@
 import ContentLibraryAPI
 import Digests
 
-/// A file of an update session, as far as the rules care: one that the item had, or one that the client pushes.
+/// A file of an update session, as far as the rules care: one that the item had, or one that comes.
 struct SessionFile: Sendable, Hashable {
     enum Origin: Sendable, Hashable {
         /// The item had it when the session began; with the version that it had.
         case kept(version: Int64)
+        /// The client sends it.
         case pushed(Progress)
-        /// It came out of a pushed archive.
+        /// The server fetches it.
+        case pulled(Progress)
+        /// It came out of an archive.
         case unpacked(archive: String)
     }
 
-    /// How far a pushed file is. Only what survives a restart: the bytes under way are nobody's until they are all there.
+    /// How far a file is that comes. Only what survives a restart: the bytes under way are nobody's until they are all there.
     enum Progress: Sendable, Hashable {
         case waiting
         /// Received, verified, and on disk.
@@ -26,19 +29,44 @@ struct SessionFile: Sendable, Hashable {
             case .refused: .error
             }
         }
+
+        var refusal: Message? { if case .refused(let message) = self { message } else { nil } }
     }
 
     let name: String
     let origin: Origin
 
-    /// What stands between a session and its completion: the first pushed file that is not there in full.
-    static func requireReceived(_ files: [SessionFile]) throws(APIError) {
-        for file in files {
-            guard case .pushed(let progress) = file.origin, progress != .ready else { continue }
-            var why: String?
-            if case .refused(let message) = progress { why = message.defaultMessage }
-            throw .fileNotReceived(file.name, status: progress.status.rawValue, why: why)
+    /// Nil of a file that does not come by itself.
+    var progress: Progress? {
+        switch origin {
+        case .pushed(let progress), .pulled(let progress): progress
+        case .kept, .unpacked: nil
         }
+    }
+
+    /// The server has it to fetch yet.
+    var isPulling: Bool { origin == .pulled(.waiting) }
+
+    /// The server has fetched it, or need not.
+    var isSettled: Bool {
+        guard case .pulled(let progress) = origin else { return true }
+        return progress == .ready
+    }
+
+    /// What stands between a session and its completion: the first file that the client has to send yet, or that is not what was announced. What the
+    /// server fetches is its own business.
+    static func requireReceived(_ files: [SessionFile]) throws(APIError) {
+        for file in files { if case .pushed(let progress) = file.origin { try require(progress, of: file) } }
+    }
+
+    /// As `requireReceived`, of the files that the server fetches too.
+    static func requireAll(_ files: [SessionFile]) throws(APIError) {
+        for file in files { if let progress = file.progress { try require(progress, of: file) } }
+    }
+
+    private static func require(_ progress: Progress, of file: SessionFile) throws(APIError) {
+        guard progress != .ready else { return }
+        throw .fileNotReceived(file.name, status: progress.status.rawValue, why: progress.refusal?.defaultMessage)
     }
 }
 

@@ -8,6 +8,26 @@ enum ContentPath {
     static func staging(library: String) -> String { "\(Self.library(library))/\(stagingName)" }
     static let stagingName = ".staging"
 
+    /// The ids of the libraries in whose folders a path lies, as its components tell.
+    static func libraries(in path: String) -> [String] {
+        path.split(separator: "/").filter { $0.hasPrefix("contentlib-") }.map { String($0.dropFirst("contentlib-".count)) }
+    }
+
+    /// Whether the name in an item's directory is one that `file` makes.
+    static func isFile(_ name: String) -> Bool {
+        guard let mark = name.lastIndex(of: "_") else { return false }
+        let rest = name[name.index(after: mark)...]
+        return isID(rest.prefix(36)) && (rest.utf8.count == 36 || rest.dropFirst(36).first == ".")
+    }
+
+    /// Whether the name in a library's folder is an item's, or the staging directory's.
+    static func isItem(_ name: String) -> Bool { name == stagingName || isID(name[...]) }
+
+    private static func isID(_ text: Substring) -> Bool {
+        let groups = text.split(separator: "-", omittingEmptySubsequences: false)
+        return groups.map(\.utf8.count) == [8, 4, 4, 4, 12] && groups.allSatisfy { $0.utf8.allSatisfy(\.isLowercaseHexDigit) }
+    }
+
     /// `name_<content id>.extension`, cut to what a file system takes as one name.
     static func file(_ name: String, content id: String, item: String, library: String) -> String {
         let (stem, suffix) = parts(of: name)

@@ -35,6 +35,10 @@ struct ContentRecord: Sendable {
         try Row.fetchAll(db, sql: "SELECT * FROM content WHERE library = ?", arguments: [library]).map(ContentRecord.init(row:))
     }
 
+    static func exists(_ db: Database, library: String, path: String) throws -> Bool {
+        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM content WHERE library = ? AND path = ?)", arguments: [library, path]) ?? false
+    }
+
     /// Everything that the item and its sessions refer to.
     static func ids(_ db: Database, item: String) throws -> [String] {
         try String.fetchAll(

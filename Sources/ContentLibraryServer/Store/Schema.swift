@@ -8,6 +8,7 @@ enum Schema {
         migrator.registerMigration("packages") { db in try db.execute(sql: packages) }
         migrator.registerMigration("warning behavior") { db in try db.execute(sql: "ALTER TABLE update_session ADD COLUMN warning_behavior TEXT") }
         migrator.registerMigration("subscribed libraries") { db in try db.execute(sql: subscribedLibraries) }
+        migrator.registerMigration("pulls") { db in try db.execute(sql: pulls) }
         return migrator
     }
 
@@ -15,6 +16,15 @@ enum Schema {
     private static let packages = """
         ALTER TABLE update_file ADD COLUMN stays INTEGER NOT NULL DEFAULT 1;
         ALTER TABLE update_file ADD COLUMN archive TEXT;
+        """
+
+    /// Where a pulled file comes from, the name that a moved one still has, and whether the client has called complete while files were being pulled.
+    private static let pulls = """
+        ALTER TABLE update_file ADD COLUMN source TEXT;
+        ALTER TABLE update_file ADD COLUMN source_thumbprint TEXT;
+        ALTER TABLE update_file ADD COLUMN moved_from TEXT;
+        ALTER TABLE update_file ADD COLUMN moved_mark TEXT;
+        ALTER TABLE update_session ADD COLUMN completing INTEGER NOT NULL DEFAULT 0;
         """
 
     private static let subscribedLibraries = """

@@ -43,9 +43,10 @@ struct SessionRecord: Sendable {
             warningBehavior = text.map(WarningBehaviors.init(text:))
         }
         let name: String = row["state"]
+        let isCompleting: Bool = kind == .update && row["completing"]
         let state: ContentSession.State =
             switch name {
-            case "ACTIVE": .active
+            case "ACTIVE": isCompleting ? .completing : .active
             case "DONE": .done
             case "CANCELED": .canceled
             default: .failed(Message(id: row["error_id"] ?? "", defaultMessage: row["error_text"] ?? "", args: []))
@@ -108,6 +109,11 @@ struct SessionRecord: Sendable {
             db, sql: "SELECT id FROM \(kind.table) WHERE item = ? AND expires < ?", arguments: [item, now.milliseconds])
     }
 
+    /// The update sessions that the server has to complete.
+    static func completing(_ db: Database) throws -> [String] {
+        try String.fetchAll(db, sql: "SELECT id FROM update_session WHERE state = 'ACTIVE' AND completing ORDER BY created, id")
+    }
+
     func insert(_ db: Database, now: Timestamp) throws {
         try db.execute(
             sql: """
@@ -128,7 +134,9 @@ struct SessionRecord: Sendable {
                 session.state.name, message?.id, message?.defaultMessage, session.progress, session.lease.expiration.milliseconds, session.id,
             ])
         guard kind == .update else { return }
-        try db.execute(sql: "UPDATE update_session SET warning_behavior = ? WHERE id = ?", arguments: [warningBehavior?.text, session.id])
+        try db.execute(
+            sql: "UPDATE update_session SET warning_behavior = ?, completing = ? WHERE id = ?",
+            arguments: [warningBehavior?.text, session.state == .completing, session.id])
     }
 
     /// Forgets the session and gives up what only it referred to.

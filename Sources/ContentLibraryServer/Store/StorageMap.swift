@@ -4,6 +4,8 @@ import ContentLibraryAPI
 struct StorageMap: Sendable {
     private let datastores: [String: String]
     private let roots: [String]
+    /// Of this server itself, with its database and its keys.
+    private let dataDirectory: String
 
     /// The datastore that is always there.
     static let defaultDatastore = "datastore-1"
@@ -21,6 +23,7 @@ struct StorageMap: Sendable {
         }
         self.datastores = resolved
         self.roots = try roots.map { try Self.directory($0, "the storage root") }
+        self.dataDirectory = try Self.directory(dataDirectory, "the data directory")
     }
 
     private static func isDatastoreID(_ id: String) -> Bool {
@@ -68,7 +71,7 @@ struct StorageMap: Sendable {
             guard let real = FileSystem.resolved(path), FileSystem.isDirectory(real) else {
                 throw .storageUnavailable(uri, "there is no such directory")
             }
-            guard roots.contains(where: { real == $0 || real.hasPrefix($0 == "/" ? "/" : $0 + "/") }) else {
+            guard roots.contains(where: { real == $0 || Self.isBelow($0, real) }) else {
                 throw .storageUnavailable(uri, "it is outside the storage roots")
             }
             return real
@@ -86,5 +89,39 @@ struct StorageMap: Sendable {
         guard rest.hasPrefix("/"), !rest.hasPrefix("//"), !rest.contains(where: { $0 == "?" || $0 == "#" }), let path = percentDecode(rest) else { return nil }
         guard !path.utf8.contains(0), !path.split(separator: "/").contains("..") else { return nil }
         return path
+    }
+}
+
+extension StorageMap {
+    private static func isBelow(_ directory: String, _ path: String) -> Bool { path.hasPrefix(directory == "/" ? "/" : directory + "/") }
+
+    /// The path, without symbolic links in its directories, of a file that may be pulled: below a storage root or a datastore, and neither this
+    /// server's own data nor an upload under way. Looked at anew each time. Blocks.
+    ///
+    /// Throws `APIError` for a place where nothing is pulled from, and `PullFailure` where there is nothing to be pulled.
+    func path(of source: PullSource) throws -> String {
+        let (path, places) = try candidates(source)
+        let parent = FileSystem.parent(of: path)
+        let real = FileSystem.resolved(parent)
+        let found = (real ?? parent) + (real == "/" ? "" : "/") + path.dropFirst(parent == "/" ? 1 : parent.utf8.count + 1)
+        let isOwn = Self.isBelow(dataDirectory, found) && !datastores.values.contains { Self.isBelow($0, found) }
+        guard places.contains(where: { Self.isBelow($0, found) }), !isOwn, !found.split(separator: "/").contains(Substring(ContentPath.stagingName)) else {
+            throw APIError.invalidArgument("file_spec.source_endpoint.uri", "this server does not pull from there")
+        }
+        guard real != nil else { throw PullFailure.noSuchFile("there is no directory \(parent)") }
+        return found
+    }
+
+    private func candidates(_ source: PullSource) throws(APIError) -> (path: String, places: [String]) {
+        switch source {
+        case .web: throw .invalidArgument("file_spec.source_endpoint.uri", "it is no file of a storage")
+        case .file(let path): return (path, roots + datastores.values)
+        case .datastore(let id, let path):
+            guard let root = datastores[id] else {
+                throw .invalidArgument(
+                    "file_spec.source_endpoint.uri", "there is no datastore \(id); there is \(datastores.keys.sorted().joined(separator: ", "))")
+            }
+            return ("\(root)/\(path)", [root])
+        }
     }
 }

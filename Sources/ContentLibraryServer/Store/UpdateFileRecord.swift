@@ -21,12 +21,16 @@ struct TransferKey: Sendable, Hashable {
     var text: String { entry + secret }
 }
 
-/// A row of an update session's files: kept from the item, or pushed.
+/// A row of an update session's files: kept from the item, pushed, pulled, or out of an archive.
 struct UpdateFileRecord: Sendable {
     let session: String
     let file: SessionFile
-    /// Of a pushed file.
+    /// Of a file that comes. Only a pushed one's is told to anybody.
     let key: TransferKey?
+    /// Of a pulled file.
+    let source: TransferEndpoint?
+    /// Of a pulled file that has two names.
+    let moved: MovedFile?
     let expectation: UploadExpectation
     /// There once the bytes are; never of an archive, whose members have them.
     let content: ContentRecord?
@@ -50,9 +54,13 @@ struct UpdateFileRecord: Sendable {
             default: .waiting
             }
         let fromArchive: String? = row["archive"]
+        let (uri, thumbprint): (String?, String?) = (row["source"], row["source_thumbprint"])
+        source = uri.map { TransferEndpoint(uri: $0, sslCertificateThumbprint: thumbprint) }
+        let (first, mark): (String?, String?) = (row["moved_from"], row["moved_mark"])
+        if let first, let mark { moved = MovedFile(path: first, mark: mark) } else { moved = nil }
         let origin: SessionFile.Origin =
             switch (key, fromArchive) {
-            case (_?, _): .pushed(progress)
+            case (_?, _): uri == nil ? .pushed(progress) : .pulled(progress)
             case (nil, let archive?): .unpacked(archive: archive)
             case (nil, nil): .kept(version: row["version"])
             }
@@ -69,7 +77,7 @@ struct UpdateFileRecord: Sendable {
 
     private static let select = """
         SELECT f.session, f.name AS file_name, f.entry, f.secret, f.version, f.expected_size, f.expected_algorithm, f.expected_checksum,
-            f.status, f.error_id, f.error_text, f.content, f.stays, f.archive, c.*
+            f.status, f.error_id, f.error_text, f.content, f.stays, f.archive, f.source, f.source_thumbprint, f.moved_from, f.moved_mark, c.*
         FROM update_file f LEFT JOIN content c ON c.id = f.content
         """
 
@@ -104,15 +112,19 @@ struct UpdateFileRecord: Sendable {
             arguments: [session, item])
     }
 
-    /// Adds a file to be pushed, in place of whatever has the name.
-    static func push(_ db: Database, session: String, name: String, key: TransferKey, _ expectation: UploadExpectation, stays: Bool) throws {
+    /// Adds a file that is to come: the client pushes it, or with a source the server pulls it. Nothing may have the name.
+    static func add(
+        _ db: Database, session: String, name: String, key: TransferKey, _ expectation: UploadExpectation, from source: TransferEndpoint?, stays: Bool
+    ) throws {
         try db.execute(
             sql: """
-                INSERT INTO update_file (session, name, entry, secret, expected_size, expected_algorithm, expected_checksum, status, stays)
-                VALUES (?, ?, ?, ?, ?, ?, ?, 'WAITING_FOR_TRANSFER', ?)
+                INSERT INTO update_file
+                    (session, name, entry, secret, expected_size, expected_algorithm, expected_checksum, status, stays, source, source_thumbprint)
+                VALUES (?, ?, ?, ?, ?, ?, ?, 'WAITING_FOR_TRANSFER', ?, ?, ?)
                 """,
             arguments: [
                 session, name, key.entry, key.secret, expectation.size, expectation.checksum?.algorithm.rawValue, expectation.checksum?.hex, stays,
+                source?.uri, source?.sslCertificateThumbprint,
             ])
         try markChanged(db, session)
     }
@@ -150,17 +162,49 @@ struct UpdateFileRecord: Sendable {
         try Bool.fetchOne(db, sql: "SELECT changed FROM update_session WHERE id = ?", arguments: [session]) ?? false
     }
 
-    func markReady(_ db: Database, _ content: ContentRecord) throws {
+    func markReady(_ db: Database, _ content: ContentRecord, moved: MovedFile?) throws {
         try content.insert(db)
         try db.execute(
-            sql: "UPDATE update_file SET status = 'READY', content = ?, error_id = NULL, error_text = NULL WHERE session = ? AND name = ?",
-            arguments: [content.id, session, name])
+            sql: """
+                UPDATE update_file SET status = 'READY', content = ?, error_id = NULL, error_text = NULL, moved_from = ?, moved_mark = ?
+                WHERE session = ? AND name = ?
+                """,
+            arguments: [content.id, moved?.path, moved?.mark, session, name])
+    }
+
+    /// Where the files of active sessions were, or will be, pulled from.
+    static func sources(_ db: Database) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT f.source FROM update_file f JOIN update_session s ON s.id = f.session WHERE f.source IS NOT NULL AND s.state = 'ACTIVE'
+                """)
+    }
+
+    /// What the server has to fetch yet, for sessions that have not ended: by entry, in the order of their sessions.
+    static func pulling(_ db: Database, now: Timestamp) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT f.entry FROM update_file f JOIN update_session s ON s.id = f.session
+                WHERE f.source IS NOT NULL AND f.status = 'WAITING_FOR_TRANSFER' AND s.state = 'ACTIVE' AND s.expires >= ? ORDER BY s.created, f.name
+                """,
+            arguments: [now.milliseconds])
     }
 
     func markRefused(_ db: Database, _ why: Message) throws {
         try db.execute(
             sql: "UPDATE update_file SET status = 'ERROR', error_id = ?, error_text = ? WHERE session = ? AND name = ?",
             arguments: [why.id, why.defaultMessage, session, name])
+    }
+
+    /// What was received is no longer what it was: it is given up.
+    func markChanged(_ db: Database, _ why: Message) throws {
+        guard let current = try Self.find(db, session: session, name: name), let content, current.content?.id == content.id else { return }
+        try db.execute(
+            sql: "UPDATE update_file SET content = NULL, moved_from = NULL, moved_mark = NULL WHERE session = ? AND name = ?", arguments: [session, name])
+        try current.markRefused(db, why)
+        try ContentRecord.release(db, [content.id])
     }
 
     /// Nothing of it is here: what a start finds of an upload whose bytes are not on the disk.

@@ -45,7 +45,7 @@ struct DownloadSender: Sendable {
         return try await context.store.read { db in
             guard let file = try DownloadFileRecord.find(db, entry: key.entry), ConstantTime.areEqual(file.key.secret, key.secret),
                 file.name == name, file.isPrepared, let record = try SessionRecord.find(db, .download, file.session, now: now),
-                record.session.state == .active, let library = try LibraryRecord.find(db, file.content.library)
+                record.session.isActive, let library = try LibraryRecord.find(db, file.content.library)
             else { return nil }
             return (file, library)
         }

@@ -1,6 +1,7 @@
+import HTTPTransport
 import Synchronization
 
-/// One upload or download under way, and whether it may go on.
+/// One upload, pull or download under way, and whether it may go on.
 final class Transfer: Sendable {
     enum Phase: Sendable { case transferring, validating }
 
@@ -14,27 +15,45 @@ final class Transfer: Sendable {
 
     let entry: String
     let session: String
-    /// Of an upload.
+    /// Of an upload or a pull.
     let stagingPath: String?
+    /// Counts what a pull has received.
+    let counter: TransferProgress?
     private struct State {
         var received: Int64 = 0
         var phase = Phase.transferring
         var end: End?
+        var onStop: (@Sendable () -> Void)?
     }
     private let state = Mutex(State())
 
-    init(entry: String, session: String, stagingPath: String?) {
-        (self.entry, self.session, self.stagingPath) = (entry, session, stagingPath)
+    init(entry: String, session: String, stagingPath: String?, counter: TransferProgress? = nil) {
+        (self.entry, self.session, self.stagingPath, self.counter) = (entry, session, stagingPath, counter)
     }
 
     /// Nil as long as it may go on.
     var end: End? { state.withLock(\.end) }
-    var progress: (bytes: Int64, phase: Phase) { state.withLock { ($0.received, $0.phase) } }
+    var progress: (bytes: Int64, phase: Phase) { state.withLock { (max($0.received, counter?.moved ?? 0), $0.phase) } }
 
     func advance(to bytes: Int64) { state.withLock { $0.received = bytes } }
     func validate() { state.withLock { $0.phase = .validating } }
 
-    fileprivate func stop(_ why: End) { state.withLock { $0.end = $0.end ?? why } }
+    /// Has `body` called when it is told to stop, or now if it has been told so already. It must not block.
+    func onStop(_ body: @escaping @Sendable () -> Void) {
+        let isOver = state.withLock { state in
+            state.onStop = body
+            return state.end != nil
+        }
+        if isOver { body() }
+    }
+
+    fileprivate func stop(_ why: End) {
+        let onStop = state.withLock { state in
+            state.end = state.end ?? why
+            return state.onStop
+        }
+        onStop?()
+    }
 }
 
 /// What is under way now. Only memory: after a restart nothing is.

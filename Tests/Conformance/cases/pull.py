@@ -21,7 +21,6 @@ def checksum(body, algorithm="SHA256"):
 
 @case
 def a_pulled_file_is_published_at_the_end(site):
-    site.needs("pull")
     body = bytes(range(256)) * 1000
     with Source({"/a%20b.iso": body}) as source:
         item = site.item()
@@ -39,7 +38,6 @@ def a_pulled_file_is_published_at_the_end(site):
 
 @case
 def a_pull_of_other_bytes_fails_the_session(site):
-    site.needs("pull")
     with Source({"/f": b"abc"}) as source:
         for more in ({"checksum_info": checksum(b"abd")}, {"checksum_info": checksum(b"abd", "SHA1")}, {"size": 2}, {"size": 4}):
             item = site.item()
@@ -54,7 +52,6 @@ def a_pull_of_other_bytes_fails_the_session(site):
 
 @case
 def a_source_that_has_no_such_file_fails_the_session(site):
-    site.needs("pull")
     with Source({}) as source:
         gone = source.url + "/nothing"
         session = site.session()
@@ -65,7 +62,6 @@ def a_source_that_has_no_such_file_fails_the_session(site):
 
 @case
 def sources_that_are_none_are_refused(site):
-    site.needs("pull")
     session = site.session()
     for uri in (
         "", "nothing", "ftp://127.0.0.1/f", "file:///C:/f", "file://server/share/f", "ds:///vmfs/volumes/nowhere/f", "ds:///f", "file:///etc/passwd",

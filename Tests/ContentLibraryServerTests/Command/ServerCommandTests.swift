@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: [
-        [], ["--data", "d"], ["--user", "a:b"], least + ["--pull-hosts", "h"], least + ["--profile", "lax"], least + ["--tls-cert", "c"],
+        [], ["--data", "d"], ["--user", "a:b"], least + ["--pull-hosts", "a b"], least + ["--profile", "lax"], least + ["--tls-cert", "c"],
         least + ["--tls-key", "k"], least + ["--plaintext", "--self-signed"],
         least + ["--plaintext", "--tls-cert", "c", "--tls-key", "k"], least + ["--public-url", "library.test"], least + ["--unknown"], least + ["stray"],
     ])
@@ -33,15 +33,6 @@ import Testing
     func `what is an answer`(_ arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try ServerCommand.parse(arguments) }
         if let error { #expect(ServerCommand.exitCode(for: error).isSuccess) }
-    }
-
-    @Test func `what is not built yet says so`() {
-        for arguments in [["--pull-hosts", "h"]] {
-            let error = #expect(throws: (any Error).self) { try ServerCommand.parse(Self.least + arguments) }
-            if let error {
-                #expect(ServerCommand.message(for: error).contains("\(arguments[0]) ") && ServerCommand.message(for: error).contains("not yet supported"))
-            }
-        }
     }
 
     @Test(arguments: [

@@ -7,10 +7,10 @@ import Testing
     static let start = Timestamp(milliseconds: 1_000_000)
     static let lease = Duration.seconds(300)
 
-    enum Event: String, CaseIterable, Sendable { case keepAlive, complete, cancel, fail, requireActive, requireEnded }
+    enum Event: String, CaseIterable, Sendable { case keepAlive, complete, cancel, fail, requireOpen, requireActive, requireEnded }
 
     static let states: [ContentSession.State] = [
-        .active, .done, .canceled, .failed(Message(id: "x", defaultMessage: "boom")),
+        .active, .completing, .done, .canceled, .failed(Message(id: "x", defaultMessage: "boom")),
     ]
 
     static func apply(_ event: Event, to session: inout ContentSession, now: Timestamp, files: [SessionFile] = []) throws(APIError) {
@@ -19,7 +19,8 @@ import Testing
         case .complete: try session.complete(files: files, now: now, lasting: lease)
         case .cancel: try session.cancel(now: now, lasting: lease)
         case .fail: try session.fail("because", now: now, lasting: lease)
-        case .requireActive: try session.requireActive(for: "add")
+        case .requireOpen: try session.requireOpen(for: "add")
+        case .requireActive: try session.requireActive(for: "keep_alive")
         case .requireEnded: try session.requireEnded(for: "delete")
         }
     }
@@ -29,7 +30,12 @@ import Testing
         var session = ContentSession(id: "s", state: state, lease: Lease(from: Self.start, lasting: Self.lease))
         let before = session
         let later = Self.start + .seconds(100)
-        let isAllowed = event == .requireEnded ? state != .active : state == .active
+        let isAllowed =
+            switch event {
+            case .requireEnded: ![.active, .completing].contains(state)
+            case .complete, .requireOpen: state == .active
+            case .keepAlive, .cancel, .fail, .requireActive: [.active, .completing].contains(state)
+            }
         guard isAllowed else {
             let error = #expect(throws: APIError.self) { try Self.apply(event, to: &session, now: later) }
             #expect(error?.kind == .notAllowedInCurrentState)
@@ -39,15 +45,17 @@ import Testing
         }
         try Self.apply(event, to: &session, now: later)
         switch event {
-        case .keepAlive: #expect(session.state == .active)
+        case .keepAlive: #expect(session.state == state)
         case .complete: #expect(session.state == .done)
         case .cancel: #expect(session.state == .canceled)
         case .fail:
             guard case .failed(let message) = session.state else { throw Unexpected("\(session.state)") }
             #expect(message.defaultMessage == "because")
-        case .requireActive, .requireEnded: #expect(session == before)
+        case .requireOpen, .requireActive, .requireEnded: #expect(session == before)
         }
-        if event != .requireActive, event != .requireEnded { #expect(session.lease.expiration == later + Self.lease) }
+        // The server itself is to end it: no lease ends it before.
+        if event == .keepAlive, state == .completing { return #expect(session.lease == before.lease) }
+        if ![.requireOpen, .requireActive, .requireEnded].contains(event) { #expect(session.lease.expiration == later + Self.lease) }
     }
 
     @Test(
@@ -103,5 +111,33 @@ import Testing
     func `a lease is over after its expiration, never before`(_ milliseconds: Int, _ isOver: Bool) {
         let lease = Lease(from: Self.start, lasting: Self.lease)
         #expect(lease.isOver(at: lease.expiration + .milliseconds(milliseconds)) == isOver)
+    }
+
+    @Test func `what is being pulled is waited for, and decides`() throws {
+        let (waiting, ready) = (SessionFile(name: "a", origin: .pulled(.waiting)), SessionFile(name: "a", origin: .pulled(.ready)))
+        let refused = SessionFile(name: "a", origin: .pulled(.refused(Message(id: "x", defaultMessage: "boom"))))
+        let pushed = SessionFile(name: "b", origin: .pushed(.ready))
+        let later = Self.start + .seconds(100_000)
+        for (end, state) in [(ready, "DONE"), (refused, "ERROR")] {
+            var session = ContentSession(id: "s", lease: Lease(from: Self.start, lasting: Self.lease))
+            try session.complete(files: [waiting, pushed], now: Self.start, lasting: Self.lease)
+            #expect(session.state == .completing && !session.lease.isOver(at: later))
+            let isSettled = session.settle(files: [waiting, pushed], now: later, lasting: Self.lease)
+            #expect(!isSettled && session.state == .completing)
+            let isOver = session.settle(files: [end, pushed], now: later, lasting: Self.lease)
+            #expect(isOver && session.state.name == state && session.lease.expiration == later + Self.lease)
+            if case .failed(let message) = session.state { #expect(message.defaultMessage == "The import of the library item failed: a: boom") }
+            let before = session
+            #expect(!session.settle(files: [ready], now: later, lasting: Self.lease) && session == before, "only once")
+        }
+        // One that failed is not waited for, and others are not either.
+        var session = ContentSession(id: "s", lease: Lease(from: Self.start, lasting: Self.lease))
+        try session.complete(files: [refused, waiting], now: Self.start, lasting: Self.lease)
+        #expect(session.state == .completing && session.settle(files: [refused, waiting], now: later, lasting: Self.lease))
+        // What the client has not sent is the client's mistake still.
+        var other = ContentSession(id: "s", lease: Lease(from: Self.start, lasting: Self.lease))
+        let unsent = SessionFile(name: "b", origin: .pushed(.waiting))
+        #expect(throws: APIError.self) { try other.complete(files: [waiting, unsent], now: Self.start, lasting: Self.lease) }
+        #expect(other.state == .active)
     }
 }

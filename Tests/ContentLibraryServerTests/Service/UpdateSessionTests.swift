@@ -285,7 +285,7 @@ import Testing
                 (.init(name: "f", source: .push, size: -1), .invalidArgument), (.init(name: "f", source: .none), .invalidArgument),
                 (.init(name: "f", source: .push, checksumInfo: .init(algorithm: .sha1, checksum: "")), .invalidArgument),
                 (.init(name: "f", source: .push, checksumInfo: .init(algorithm: .init(rawValue: "CRC"), checksum: "00")), .invalidArgument),
-                (.init(name: "f", source: .pull(.init(uri: "https://example.com/f"))), .unsupported),
+                (.init(name: "f", source: .pull(.init(uri: "ftp://example.com/f"))), .invalidArgument),
             ]
             for (spec, kind) in wrong { #expect(try await refusal { try await server.call(UpdateSession.File.add(session, spec)) }?.kind == kind, "\(spec)") }
             #expect(try await server.call(UpdateSession.File.list(session)) == [])

@@ -65,17 +65,22 @@ import Testing
         try manager.createDirectory(atPath: "\(top)/.staging", withIntermediateDirectories: true)
         try manager.createDirectory(atPath: "\(top)/unknown-item/deep", withIntermediateDirectories: true)
         try manager.createDirectory(atPath: "\(store)/contentlib-of-another-server/item", withIntermediateDirectories: true)
-        for name in [
-            "contentlib-\(library.rawValue)/.staging/half", "contentlib-\(library.rawValue)/\(item.rawValue)/orphan",
-            "contentlib-\(library.rawValue)/unknown-item/deep/x",
-        ] {
+        let (lostItem, orphan) = (RandomText.uuid(), "orphan_\(RandomText.uuid()).iso")
+        try manager.createDirectory(atPath: "\(top)/\(lostItem)/deep", withIntermediateDirectories: true)
+        for name in [".staging/half", "\(item.rawValue)/\(orphan)", "\(lostItem)/deep/x"] {
+            try Data([1]).write(to: URL(fileURLWithPath: "\(top)/\(name)"))
+        }
+        // What this server cannot have made: somebody may have put it there to be pulled.
+        let theirs = ["unknown-item/deep/x", "\(item.rawValue)/orphan", "put here.iso"].map { "contentlib-\(library.rawValue)/\($0)" }
+        for name in theirs {
             try Data([1]).write(to: URL(fileURLWithPath: "\(store)/\(name)"))
         }
         for name in ["contentlib-of-another-server/item/x", "somebody's file"] { try Data([1]).write(to: URL(fileURLWithPath: "\(store)/\(name)")) }
 
         let server = try await TestServer.start(directory, clock: clock).loggedIn()
         let left = directory.files("data/datastores/datastore-1")
-        #expect(left.count == 3 && left["somebody's file"] == 1 && left["contentlib-of-another-server/item/x"] == 1 && left.values.contains(3))
+        for name in theirs { #expect(left[name] == 1, "\(name) stays") }
+        #expect(left.count == 3 + theirs.count && left["somebody's file"] == 1 && left["contentlib-of-another-server/item/x"] == 1 && left.values.contains(3))
         #expect(try await server.download("kept", of: item) == [1, 2, 3])
         #expect(try await server.call(Item.File.list(item)).map(\.name) == ["kept", "lost"], "a published file is not forgotten")
         let download = try await server.call(DownloadSession.create(nil, .init(libraryItemID: item)))

@@ -23,11 +23,11 @@ struct TestServer: Sendable {
     static func start(
         _ directory: TemporaryDirectory, _ dialect: Dialect = .api, clock: TestClock = TestClock(),
         sleep: @escaping @Sendable (Duration) async throws -> Void = { _ in }, reached: @escaping @Sendable (DurableStep) -> Void = { _ in },
-        change: (inout ServerConfiguration) -> Void = { _ in }
+        pause: @escaping @Sendable () async throws -> Void = {}, change: (inout ServerConfiguration) -> Void = { _ in }
     ) async throws -> TestServer {
         var configuration = ServerConfiguration(dataDirectory: "\(directory.path)/data", users: [admin, other, reader], diskThreads: 3)
         change(&configuration)
-        let service = try await ContentLibraryService(configuration, logger: quiet, now: { clock.now }, sleep: sleep, reached: reached)
+        let service = try await ContentLibraryService(configuration, logger: quiet, now: { clock.now }, sleep: sleep, reached: reached, syncPause: pause)
         return TestServer(service: service, clock: clock, dialect: dialect)
     }
 
@@ -36,8 +36,20 @@ struct TestServer: Sendable {
         _ dialect: Dialect = .api, _ change: (inout ServerConfiguration) -> Void = { _ in },
         _ body: (TestServer, TemporaryDirectory) async throws -> T
     ) async throws -> T {
+        try await with(dialect, pause: {}, change, body)
+    }
+
+    /// As `with`, with what is to happen between two looks at a source.
+    static func withPause<T>(
+        _ pause: @escaping @Sendable () async throws -> Void, _ body: (TestServer, TemporaryDirectory) async throws -> T
+    ) async throws -> T { try await with(.api, pause: pause, { _ in }, body) }
+
+    private static func with<T>(
+        _ dialect: Dialect, pause: @escaping @Sendable () async throws -> Void, _ change: (inout ServerConfiguration) -> Void,
+        _ body: (TestServer, TemporaryDirectory) async throws -> T
+    ) async throws -> T {
         let directory = try TemporaryDirectory()
-        let server = try await start(directory, dialect, change: change)
+        let server = try await start(directory, dialect, pause: pause, change: change)
         do {
             let result = try await body(try await server.loggedIn(), directory)
             try await server.service.close()

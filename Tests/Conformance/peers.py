@@ -221,8 +221,11 @@ class SDKPeer:
 
     def login(self, user, password):
         from com.vmware.vapi.std.errors_client import Error
-        from vmware.vapi.vsphere.client import create_vsphere_client
+        from vmware.vapi.vsphere.client import VsphereClient, create_vsphere_client
 
+        # A client whose login was refused has no such attribute yet, and its destructor then looks for it without end. That is an error which
+        # it catches, unless the garbage collection that called it is deep in the stack already: then the interpreter ends.
+        VsphereClient._stub_factory = None
         try:
             client = create_vsphere_client(f"{self.server.host}:{self.server.port}", user, password, session=self.http())
         except Error as error:

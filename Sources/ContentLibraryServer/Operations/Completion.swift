@@ -105,7 +105,7 @@ struct Completion: Sendable {
             do {
                 try await context.disk.run {
                     for (first, library, path) in outcome.moved {
-                        try first.forgetFirstName(of: "\(storage.directory(of: library.backing))/\(path)")
+                        try first.forgetFirstName(below: storage.directory(of: library.backing), second: path)
                     }
                 }
             } catch { logger.warning("a moved file keeps its former name", metadata: ["session": "\(id)", "error": "\(error)"]) }

@@ -69,8 +69,8 @@ struct Recovery {
         var paths: Set<String> = []
         for uri in uris {
             guard let source = try? PullSource(TransferEndpoint(uri: uri), hosts: .all), var path = try? storage.path(of: source) else { continue }
-            while path.hasPrefix(root + "/") {
-                paths.insert(String(path.dropFirst(root.utf8.count + 1)))
+            while let rest = FileSystem.path(path, below: root) {
+                paths.insert(rest)
                 path = FileSystem.parent(of: path)
             }
         }

@@ -55,8 +55,8 @@ struct Pull: Sendable {
 
     private func take(_ found: StorageFile) async throws {
         if file.isArchive { return try await split(found, counts: true) }
-        if try await isMovable(found) {
-            do { return try await move(found) } catch is NoSecondName {}
+        if let name = try await movable(found) {
+            do { return try await move(found, from: name) } catch is NoSecondName {}
         }
         let (staging, algorithm) = (staging, algorithm)
         let staged = try await reading.run { [self] in
@@ -80,25 +80,24 @@ struct Pull: Sendable {
         return try found.share(as: path)
     }
 
-    /// Only what lies in the library's own folder is moved, and of that only what is no item's content already.
-    private func isMovable(_ found: StorageFile) async throws -> Bool {
-        let folder = "\(root)/\(ContentPath.library(file.library.id))/"
-        guard found.path.hasPrefix(folder) else { return false }
-        let (path, library) = (String(found.path.dropFirst(root.utf8.count + 1)), file.library.id)
-        return try await context.store.read { db in try !ContentRecord.exists(db, library: library, path: path) }
+    /// The name, below the library's storage, of a file that can be moved: what lies in the library's own folder, and is no item's content already.
+    private func movable(_ found: StorageFile) async throws -> String? {
+        let library = file.library.id
+        guard let name = FileSystem.path(found.path, below: root), FileSystem.path(name, below: ContentPath.library(library)) != nil else { return nil }
+        return try await context.store.read { db in try ContentRecord.exists(db, library: library, path: name) } ? nil : name
     }
 
     /// The storage gives no second names, or not of this file.
     private struct NoSecondName: Error {}
 
-    private func move(_ found: StorageFile) async throws {
+    private func move(_ found: StorageFile, from name: String) async throws {
         let staged = try await reading.run { [self] in
             let staged = try digest(of: found, counts: true)
             try found.requireUnchanged()
             return staged
         }
         transfer.validate()
-        let moved = MovedFile(path: found.path, mark: found.identity.mark)
+        let moved = MovedFile(path: name, mark: found.identity.mark)
         try await receipt.store(staged, moved: moved) { path in
             guard try found.link(as: path) else { throw NoSecondName() }
         }

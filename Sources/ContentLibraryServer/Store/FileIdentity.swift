@@ -29,8 +29,8 @@ struct FileIdentity: Sendable, Hashable {
         self.init(status)
     }
 
-    /// What stays the same as the file gets another name.
-    var mark: String { "\(device):\(inode):\(size):\(modified)" }
+    /// What stays the same as the file gets another name, or comes back from a backup.
+    var mark: String { "\(size):\(modified)" }
 
     func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
 }

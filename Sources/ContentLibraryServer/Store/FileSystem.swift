@@ -28,6 +28,13 @@ enum FileSystem {
         return String(path[..<slash])
     }
 
+    /// The rest of a path that lies below a directory, byte by byte: names that only look alike are others. Nil where it does not.
+    static func path(_ path: String, below directory: String) -> String? {
+        let prefix = directory == "/" ? directory : directory + "/"
+        guard path.utf8.starts(with: prefix.utf8), path.utf8.count > prefix.utf8.count else { return nil }
+        return String(decoding: path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+    }
+
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

@@ -71,7 +71,7 @@ struct StorageMap: Sendable {
             guard let real = FileSystem.resolved(path), FileSystem.isDirectory(real) else {
                 throw .storageUnavailable(uri, "there is no such directory")
             }
-            guard roots.contains(where: { real == $0 || Self.isBelow($0, real) }) else {
+            guard roots.contains(where: { real == $0 || FileSystem.path(real, below: $0) != nil }) else {
                 throw .storageUnavailable(uri, "it is outside the storage roots")
             }
             return real
@@ -93,8 +93,6 @@ struct StorageMap: Sendable {
 }
 
 extension StorageMap {
-    private static func isBelow(_ directory: String, _ path: String) -> Bool { path.hasPrefix(directory == "/" ? "/" : directory + "/") }
-
     /// The path, without symbolic links in its directories, of a file that may be pulled: below a storage root or a datastore, and neither this
     /// server's own data nor an upload under way. Looked at anew each time. Blocks.
     ///
@@ -103,9 +101,12 @@ extension StorageMap {
         let (path, places) = try candidates(source)
         let parent = FileSystem.parent(of: path)
         let real = FileSystem.resolved(parent)
-        let found = (real ?? parent) + (real == "/" ? "" : "/") + path.dropFirst(parent == "/" ? 1 : parent.utf8.count + 1)
-        let isOwn = Self.isBelow(dataDirectory, found) && !datastores.values.contains { Self.isBelow($0, found) }
-        guard places.contains(where: { Self.isBelow($0, found) }), !isOwn, !found.split(separator: "/").contains(Substring(ContentPath.stagingName)) else {
+        let directory = real ?? parent
+        let found = (directory == "/" ? "" : directory) + "/" + (FileSystem.path(path, below: parent) ?? "")
+        func isBelow(_ directory: String) -> Bool { FileSystem.path(found, below: directory) != nil }
+        let isOwn = isBelow(dataDirectory) && !datastores.values.contains(where: isBelow)
+        let isStaged = found.split(separator: "/").contains(Substring(ContentPath.stagingName))
+        guard places.contains(where: isBelow), !isOwn, !isStaged else {
             throw APIError.invalidArgument("file_spec.source_endpoint.uri", "this server does not pull from there")
         }
         guard real != nil else { throw PullFailure.noSuchFile("there is no directory \(parent)") }

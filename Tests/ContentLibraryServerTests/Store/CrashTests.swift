@@ -177,4 +177,54 @@ import Testing
             try await again.service.close()
         }
     }
+
+    @Test func `stopped anywhere on the way of a pull, it goes on, and what was to be moved is never lost`() async throws {
+        let directory = try TemporaryDirectory()
+        let (clock, gate, source) = (TestClock(), PauseGate(), try TestPublisher())
+        defer { source.close() }
+        source.answer("/f", .init(status: 503), .init(body: Self.sent[0].1))
+        let moments = Moments(of: directory)
+        let server = try await TestServer.start(
+            directory, clock: clock, reached: { moments.take($0) }, pause: { try await gate.pass() }
+        ).loggedIn()
+        let library = try await server.makeLibrary()
+        let item = try await server.makeItem(in: library)
+        let folder = "data/datastores/datastore-1/contentlib-\(library.rawValue)"
+        let session = try await server.makeSession(item)
+        // There is no folder before the first file.
+        try FileManager.default.createDirectory(atPath: "\(directory.path)/\(folder)", withIntermediateDirectories: true)
+        try Data([7, 7]).write(to: URL(fileURLWithPath: "\(directory.path)/\(folder)/put here"))
+        moments.begin()
+        let uri = "ds:///vmfs/volumes/datastore-1/contentlib-\(library.rawValue)/put%20here"
+        try await server.call(UpdateSession.File.add(session, PullTests.spec(uri, "moved")))
+        await server.service.puller.idle()
+        try await server.call(UpdateSession.File.add(session, PullTests.spec("\(source.url)/f")))
+        await gate.arrival()
+        try await server.call(UpdateSession.complete(session))
+        gate.open()
+        await server.service.puller.idle()
+        #expect(try await server.call(UpdateSession.get(session)).state == .done)
+        try await server.service.close()
+
+        let steps = moments.all.map(\.step)
+        #expect(steps.filter { $0 == .receiptCommitted }.count == 2 && steps.last == .completionCommitted, "\(steps)")
+        for (index, moment) in moments.all.enumerated() {
+            let note = Comment(rawValue: "stopped after step \(index), \(moment.step.rawValue)")
+            #expect(moment.directory.files(folder).values.contains(2), note)
+            let again = try await TestServer.start(moment.directory, clock: clock).loggedIn()
+            await again.service.puller.idle()
+            let state = try await again.call(UpdateSession.get(session)).state
+            if state == .active {
+                try await again.call(UpdateSession.File.add(session, PullTests.spec("\(source.url)/f")))
+                try await again.call(UpdateSession.complete(session))
+                await again.service.puller.idle()
+            }
+            #expect(try await again.call(UpdateSession.get(session)).state == .done, note)
+            #expect(try await Self.content(again, item) == ["moved": [7, 7], "f": Self.sent[0].1], note)
+            // The first name goes after the end is durable: a stop in between leaves it.
+            let isLeft = moment.step == .completionCommitted
+            #expect(moment.directory.files("data/datastores").count == (isLeft ? 3 : 2), note)
+            try await again.service.close()
+        }
+    }
 }

@@ -10,7 +10,8 @@ import Testing
     private func outcome(
         _ arguments: [String], in directory: TemporaryDirectory, isolation: RunningProcess.Isolation? = nil
     ) async throws -> (exit: RunningProcess.Exit, errors: String) {
-        let process = try await RunningProcess.start(.server, arguments, log: directory("refused"), isolation: isolation)
+        let manners = ["--profile", try Profile.ofThisRun.rawValue]
+        let process = try await RunningProcess.start(.server, manners + arguments, log: directory("refused"), isolation: isolation)
         return (try await process.wait(), process.errors)
     }
 
@@ -54,7 +55,7 @@ import Testing
             fclose(file)
         }
         try put("")
-        let server = try await ServerProcess.start(.selfSigned, ["--faults", path, "--profile", "vcenter"])
+        let server = try await ServerProcess.start(.selfSigned, ["--faults", path], profile: .vcenter)
         let client = try server.client()
         #expect(try await client.call(Library.list()) == [])
         try put("[[fault]]\nfault = \"unavailable\"\noperation = \"library.find\"\n")
@@ -73,6 +74,19 @@ import Testing
         }
         await #expect(throws: APIError.self) { try await client.answer(find) }
         #expect(try await server.stop() == .code(0))
+    }
+
+    @Test(arguments: [nil] + Profile.allCases) func serverHasTheMannersItIsAskedFor(profile: Profile?) async throws {
+        let server = try await ServerProcess.start(profile: profile)
+        let library = try await RemoteLibrary.create("Library", server.client())
+        let session = try await library.openSession(library.put("item"))
+        let asked = profile?.rawValue ?? getenv(Profile.variable).map { String(cString: $0) } ?? "strict"
+        #expect(session.rawValue.split(separator: ":").map(\.count) == (asked == "vcenter" ? [36, 36] : [36]), "\(asked): \(session)")
+        #expect(try await server.stop() == .code(0))
+    }
+
+    @Test(arguments: ["", "vCenter", "strict "]) func profileThatIsNoneIsRefused(name: String) {
+        #expect(throws: ProcessFailure.self) { try Profile(asked: name) }
     }
 
     @Test func portThatIsTakenIsNamed() async throws {

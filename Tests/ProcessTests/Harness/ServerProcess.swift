@@ -40,10 +40,12 @@ final class ServerProcess: Sendable {
         (self.security, self.arguments, self.directory) = (security, arguments, directory)
     }
 
-    /// Starts a server on an empty data directory.
-    static func start(_ security: Security = .selfSigned, _ arguments: [String] = [], medium: TemporaryDirectory.Medium = .memory) async throws -> ServerProcess
-    {
-        let server = ServerProcess(security, arguments, in: try TemporaryDirectory(medium))
+    /// Starts a server on an empty data directory, with the profile of this run unless another is given.
+    static func start(
+        _ security: Security = .selfSigned, _ arguments: [String] = [], profile: Profile? = nil, medium: TemporaryDirectory.Medium = .memory
+    ) async throws -> ServerProcess {
+        let manners = ["--profile", try (profile ?? .ofThisRun).rawValue]
+        let server = ServerProcess(security, manners + arguments, in: try TemporaryDirectory(medium))
         try await server.start()
         return server
     }

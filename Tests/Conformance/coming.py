@@ -3,15 +3,7 @@
 from peers import Refused
 
 # Operations that are answered with operation_not_found, and features (below) that are missing.
-NOT_IMPLEMENTED = {"update_file.probe", "range"}
-
-
-def lacks_range(site):
-    item = site.item()
-    site.publish(item, f=b"0123456789")
-    session = site.call("download_session.create", create_spec={"library_item_id": item})
-    url = site.call("download_file.prepare", download_session_id=session, file_name="f")["download_endpoint"]["uri"]
-    return site.server.transfer("GET", url, headers={"Range": "bytes=2-3"})[0] != 206
+NOT_IMPLEMENTED = {"update_file.probe"}
 
 
 def lacks_ovf_adapter(site):
@@ -25,7 +17,7 @@ def lacks_ovf_adapter(site):
 
 
 # What is no operation of its own, and how its absence shows.
-FEATURES = {"ovf adapter": lacks_ovf_adapter, "range": lacks_range}
+FEATURES = {"ovf adapter": lacks_ovf_adapter}
 
 # When a documented error happens only with something of the list: that something.
 CONDITIONS = {

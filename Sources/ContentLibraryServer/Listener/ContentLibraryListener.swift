@@ -63,7 +63,8 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
             if api.expectsContinue { try await writer.writeInformationalHead(.init(status: .continue)) }
             return try await answerCall(api, request, writer)
         }
-        if api.method == "GET" || api.method == "HEAD" { return try await give(service.give(api), to: writer, channel.eventLoop) }
+        let isHead = api.method == "HEAD"
+        if isHead || api.method == "GET" { return try await give(service.give(api), isHead: isHead, to: writer, channel.eventLoop) }
         if api.expectsContinue { try await writer.writeInformationalHead(.init(status: .continue)) }
         var response = try await service.take(api, body: request.body.map(\.readableBytesView))
         // Whatever is left of a refused body is of no use to anybody: the client may as well hang up.
@@ -83,26 +84,31 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
             call.body.append(contentsOf: part.readableBytesView)
         }
         var response = try await service.answer(call)
-        guard service.profile == .vcenter else { return try await write(response, to: writer) }
+        let isHead = call.method == "HEAD"
+        guard service.profile == .vcenter else { return try await write(response, isHead: isHead, to: writer) }
         let isError = response.status >= 400
         if isError { response.headers.append(("Connection", "close")) }
-        try await write(response, to: writer, isChunked: true)
+        try await write(response, isHead: isHead, to: writer, isChunked: true)
         // The framework closes what the client asked it to close: this is how it is told to close what the server does.
         if isError { throw EndOfConnection() }
     }
 
     private struct EndOfConnection: Error {}
 
-    private func write(_ response: ContentLibraryAPI.HTTPResponse, to writer: consuming ResponseWriter, isChunked: Bool = false) async throws {
+    /// The answer to a HEAD has no body, whatever it says: the client would take one for the next answer.
+    private func write(
+        _ response: ContentLibraryAPI.HTTPResponse, isHead: Bool = false, to writer: consuming ResponseWriter, isChunked: Bool = false
+    ) async throws {
         let head = Self.head(response.status, response.headers, length: isChunked ? nil : Int64(response.body.count))
-        try await writer.write(response: head, body: response.body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: response.body)))
+        try await writer.write(response: head, body: Self.body(isHead ? [] : response.body))
     }
 
-    private func give(_ download: Download, to writer: consuming ResponseWriter, _ loop: any EventLoop) async throws {
+    private static func body(_ bytes: [UInt8]) -> ResponseBody { bytes.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)) }
+
+    private func give(_ download: Download, isHead: Bool, to writer: consuming ResponseWriter, _ loop: any EventLoop) async throws {
         let head = Self.head(download.status, download.headers, length: download.announcesLength ? download.length : nil)
         guard let body = download.body else {
-            return try await writer.write(
-                response: head, body: download.text.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: download.text)))
+            return try await writer.write(response: head, body: Self.body(isHead ? [] : download.text))
         }
         // An error after the head closes the connection before its announced end: the client sees that the body is not whole.
         try await writer.write(

@@ -103,8 +103,9 @@ struct DownloadSessionOperations: Sendable {
     }
 
     private func info(_ file: DownloadFileRecord, _ caller: Principal) -> DownloadSession.File.Info {
+        let transferred = file.transferred ?? context.transfers.given(entry: file.key.entry, session: file.session)
         return DownloadSession.File.Info(
-            name: file.name, size: file.content.size, bytesTransferred: file.transferred ?? 0, status: file.isPrepared ? .prepared : .unprepared,
+            name: file.name, size: file.content.size, bytesTransferred: transferred, status: file.isPrepared ? .prepared : .unprepared,
             downloadEndpoint: file.isPrepared ? context.endpoints.endpoint(file.key, name: file.name, base: caller.base) : nil,
             checksumInfo: file.transferred == nil ? nil : file.content.checksum.info)
     }

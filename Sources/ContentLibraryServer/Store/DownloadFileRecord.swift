@@ -7,7 +7,7 @@ struct DownloadFileRecord: Sendable {
     let name: String
     let key: TransferKey
     let isPrepared: Bool
-    /// Bytes of the last transfer that came to its end; nil before the first.
+    /// The file's size once all of it was transferred, at once or in parts; nil before.
     let transferred: Int64?
     let content: ContentRecord
 

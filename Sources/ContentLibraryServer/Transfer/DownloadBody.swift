@@ -1,15 +1,19 @@
 import Glibc
 
-/// The bytes of a download, read from the disk as they are asked for: one chunk ahead, and no more.
+/// The bytes of a file, or a part of them, read from the disk as they are asked for: one chunk ahead, and no more.
 ///
 /// It throws when its session ends meanwhile, or the file turns out shorter than it was: the reader must not take that for the end.
 public struct DownloadBody: AsyncSequence, Sendable {
     public typealias Element = [UInt8]
 
     let file: OpenFile
+    /// Lies within the file.
+    let part: Range<Int64>
     let disk: Disk
     let transfer: Transfer
-    /// Called when the last byte has been handed out.
+    /// Called with every piece of the file that is handed out.
+    let onPiece: @Sendable (Range<Int64>) -> Void
+    /// Called when the last byte has been handed out and another one is asked for.
     let onEnd: @Sendable () async -> Void
     /// What goes wrong with it on purpose.
     var fault: DownloadFault?
@@ -20,12 +24,13 @@ public struct DownloadBody: AsyncSequence, Sendable {
 
     public struct Iterator: AsyncIteratorProtocol {
         private let body: DownloadBody
-        private var offset: Int64 = 0
-        /// Counted for faults only.
+        /// Where the next chunk to read begins.
+        private var offset: Int64
+        /// How many bytes of this body were handed out.
         private var given: Int64 = 0
         private var reading: DiskJob<[UInt8]>?
 
-        init(body: DownloadBody) { self.body = body }
+        init(body: DownloadBody) { (self.body, offset) = (body, body.part.lowerBound) }
 
         public mutating func next() async throws -> [UInt8]? {
             if body.transfer.end != nil { throw Interruption.sessionOver }
@@ -36,17 +41,18 @@ public struct DownloadBody: AsyncSequence, Sendable {
                 return nil
             }
             reading = nil
-            let bytes = try await job.value
+            var bytes = try await job.value
             begin()
-            guard let fault = body.fault else { return bytes }
-            let part = try await fault.part(of: bytes, at: given)
-            given += Int64(part.count)
-            return part
+            if let fault = body.fault { bytes = try await fault.part(of: bytes, at: given) }
+            let start = body.part.lowerBound + given
+            given += Int64(bytes.count)
+            body.onPiece(start..<(body.part.lowerBound + given))
+            return bytes
         }
 
         private mutating func begin() {
             let (file, at) = (body.file, offset)
-            let count = Swift.min(DownloadBody.chunkSize, file.size - at)
+            let count = Swift.min(DownloadBody.chunkSize, body.part.upperBound - at)
             guard count > 0 else { return }
             offset += count
             reading = body.disk.begin { try file.read(Int(count), at: at) }

@@ -62,6 +62,8 @@ final class Transfers: Sendable {
         /// The one upload of an entry that counts.
         var uploads: [String: Transfer] = [:]
         var downloads: [ObjectIdentifier: Transfer] = [:]
+        /// Of files that no download has come to the end of yet.
+        var given = GivenParts()
     }
     private let state = Mutex(State())
 
@@ -85,6 +87,19 @@ final class Transfers: Sendable {
     func begin(download: Transfer) { state.withLock { $0.downloads[ObjectIdentifier(download)] = download } }
     func end(download: Transfer) { state.withLock { $0.downloads[ObjectIdentifier(download)] = nil } }
 
+    /// Notes a piece of the file that a download hands out. One that was stopped notes nothing any more: its session is forgotten for good.
+    func give(_ piece: Range<Int64>, by download: Transfer) {
+        state.withLock { state in
+            guard state.downloads[ObjectIdentifier(download)] != nil, download.end == nil else { return }
+            state.given.add(piece, of: download.entry, in: download.session)
+        }
+    }
+
+    /// How many bytes of a file were handed out, by all its downloads together.
+    func given(entry: String, session: String) -> Int64 { state.withLock { $0.given.bytes(of: entry, in: session) } }
+
+    func forgetGiven(entry: String, session: String) { state.withLock { $0.given.forget(entry, in: session) } }
+
     /// Stops everything that belongs to a session, or one entry of it. Returns the uploads, whose files are to be discarded.
     func stop(session: String, entry: String? = nil) -> [Transfer] {
         state.withLock { state in
@@ -94,6 +109,7 @@ final class Transfers: Sendable {
                 state.uploads[transfer.entry] = nil
             }
             for transfer in state.downloads.values where transfer.session == session { transfer.stop(.sessionOver) }
+            state.given.forget(session: session)
             return uploads
         }
     }

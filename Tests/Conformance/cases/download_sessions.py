@@ -193,7 +193,6 @@ def a_session_that_nobody_keeps_alive_expires(site):
 
 @case
 def parts_of_a_file_are_read(site):
-    site.needs("range")
     session = opened(site, published(site, f=b"0123456789"))
     url = prepared(site, session)
     for given, status, place, body in (
@@ -205,5 +204,7 @@ def parts_of_a_file_are_read(site):
         check(body is None or content == body, f"{given}: {content!r}")
     _, headers, _ = site.server.transfer("GET", url)
     check(headers["ETag"] and headers["Accept-Ranges"] == "bytes", f"the headers are {dict(headers)}")
+    answered, head, content = site.server.transfer("HEAD", url, headers={"Range": "bytes=2-3"})
+    equal((answered, head["Content-Length"], head["ETag"], content), (200, "10", headers["ETag"], b""), "what HEAD answers")
     for tag, status in ((headers["ETag"], 206), ('"another"', 200)):
         equal(site.server.transfer("GET", url, headers={"Range": "bytes=2-3", "If-Range": tag})[0], status, f"the status with {tag}")

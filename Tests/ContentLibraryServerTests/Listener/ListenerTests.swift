@@ -122,6 +122,84 @@ import Testing
         }
     }
 
+    /// Publishes a file of letters, so that it can be read as text, and prepares it. Returns the path of its URL.
+    static func prepare(_ text: String, on server: TestServer) async throws -> (path: String, session: DownloadSession.ID) {
+        let item = try await server.makeItem()
+        try await server.publish(["f": Array(text.utf8)], to: item)
+        let session = try await server.call(DownloadSession.create(nil, .init(libraryItemID: item)))
+        let uri = try #require(try await server.call(DownloadSession.File.prepare(session, "f", .https)).downloadEndpoint?.uri)
+        return ("/" + uri.split(separator: "/").dropFirst(2).joined(separator: "/"), session)
+    }
+
+    @Test func `parts of a file, its head and its tag, one after the other on a connection`() async throws {
+        try await Self.with(tls: false) { url, _, server, _ in
+            let port = try #require(Int(url.split(separator: ":").last ?? ""))
+            let server = try await server.loggedIn()
+            let (path, _) = try await Self.prepare("0123456789", on: server)
+            func request(_ method: String, _ path: String, _ lines: String...) -> String {
+                "\(method) \(path) HTTP/1.1\r\nHost: x\r\n\(lines.map { $0 + "\r\n" }.joined())\r\n"
+            }
+            let found = try await RawConnection.talk(port, [.send(request("HEAD", path)), .await("\r\n\r\n")])
+            let tag = try #require(found.split(separator: "\r\n").first { $0.hasPrefix("ETag: ") }?.dropFirst(6))
+            #expect(found.hasPrefix("HTTP/1.1 200 ") && found.contains("\r\nContent-Length: 10\r\n") && found.contains("\r\nAccept-Ranges: bytes\r\n"))
+            // What would be a body where none may be is taken for the next answer.
+            let talk: [(request: String, head: [String], body: String)] = [
+                (request("GET", path, "Range: bytes=2-3"), ["206 ", "Content-Range: bytes 2-3/10", "Content-Length: 2"], "23"),
+                (request("HEAD", path, "Range: bytes=2-3"), ["200 ", "Content-Length: 10"], ""),
+                (request("GET", path, "Range: bytes=-3"), ["206 ", "Content-Range: bytes 7-9/10", "Content-Length: 3"], "789"),
+                (request("GET", path, "Range: bytes=10-"), ["416 ", "Content-Range: bytes */10", "Content-Length: 23"], "The file has 10 bytes.\n"),
+                (request("GET", path, "If-None-Match: \(tag)"), ["304 ", "ETag: \(tag)"], ""),
+                (request("HEAD", path, "If-Match: \"another\""), ["412 ", "ETag: \(tag)"], ""),
+                (request("HEAD", "/cls/data/x"), ["404 "], ""), (request("HEAD", "/api/session"), ["404 "], ""), (request("HEAD", "/nothing"), ["404 "], ""),
+                (request("GET", path, "Range: bytes=4-", "If-Range: \(tag)"), ["206 ", "Content-Range: bytes 4-9/10"], "456789"),
+                (request("GET", path, "Range: bytes=4-", "If-Range: \"another\"", "Connection: close"), ["200 ", "Content-Length: 10"], "0123456789"),
+            ]
+            let read = try await RawConnection.talk(port, [.send(talk.map(\.request).joined()), .await("never")])
+            let answers = read.split(separator: "HTTP/1.1 ")
+            try #require(answers.count == talk.count, "\(read)")
+            for (answer, expected) in zip(answers, talk) {
+                let parts = answer.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+                try #require(parts.count == 2, "\(answer)")
+                let lines = parts[0].split(separator: "\r\n")
+                #expect(
+                    lines[0].hasPrefix(expected.head[0]) && expected.head.dropFirst().allSatisfy { lines.contains($0[...]) }, "\(expected.request): \(answer)")
+                #expect(parts[1] == expected.body, "\(expected.request): \(answer)")
+            }
+        }
+    }
+
+    @Test func `a download that breaks off is resumed where it did, and is whole`() async throws {
+        try await Self.with(tls: false) { url, _, server, _ in
+            let port = try #require(Int(url.split(separator: ":").last ?? ""))
+            let server = try await server.loggedIn()
+            let text = String(decoding: (0..<900_000).map { UInt8(ascii: "a") + UInt8($0 % 23) }, as: UTF8.self)
+            let (path, session) = try await Self.prepare(text, on: server)
+            func read(_ lines: String) async throws -> (head: String, body: String) {
+                let read = try await RawConnection.talk(
+                    port, [.send("GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(lines)\r\n"), .await("never")])
+                let parts = read.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+                try #require(parts.count == 2, "\(read.prefix(500))")
+                return (String(parts[0]), String(parts[1]))
+            }
+            server.service.setFaults(FaultPlan([FaultRule(.cut(afterBytes: 300_000), operations: ["download"], times: 2)]))
+            var (head, whole) = try await read("")
+            #expect(head.hasPrefix("HTTP/1.1 200 ") && head.contains("Content-Length: 900000"))
+            let tag = try #require(head.split(separator: "\r\n").first { $0.hasPrefix("ETag: ") }?.dropFirst(6))
+            for isLast in [false, true] {
+                let count = whole.utf8.count
+                #expect(count < 900_000 && text.hasPrefix(whole))
+                #expect(try await server.call(DownloadSession.File.get(session, "f")).checksumInfo == nil)
+                let rest = try await read("Range: bytes=\(count)-\r\nIf-Range: \(tag)\r\n")
+                #expect(rest.head.hasPrefix("HTTP/1.1 206 ") && rest.head.contains("Content-Range: bytes \(count)-899999/900000"))
+                whole += rest.body
+                if isLast { break }
+            }
+            #expect(whole == text)
+            // The server notes the end after the last byte has gone out.
+            try await server.wait { try await server.call(DownloadSession.File.get(session, "f")).checksumInfo != nil }
+        }
+    }
+
     @Test func `a client that waits for 100 Continue gets it`() async throws {
         try await Self.with(tls: false) { url, _, server, _ in
             let port = try #require(Int(url.split(separator: ":").last ?? ""))

@@ -119,7 +119,7 @@ extension ModelRun {
     }
 
     mutating func put() async throws {
-        let path = pick(uploadPaths, preferring: model.waitingPaths)
+        let path = pick(uploadPaths, preferring: Set(model.waitingPaths))
         let bytes = pick([promised[path] ?? []], or: Self.bytes(Int.random(in: 0..<4, using: &random)), chanceOfOther: 10)
         let length = pick([Int64(bytes.count), nil], or: Int64(bytes.count) + 1, chanceOfOther: 5)
         guard let server = servers[.admin] else { return }
@@ -167,7 +167,7 @@ extension ModelRun {
     }
 
     mutating func createDownload() async throws {
-        let item = pick(items, preferring: model.items.filter { !$0.value.files.isEmpty }.map(\.key).sorted())
+        let item = pick(items, preferring: Set(model.items.filter { !$0.value.files.isEmpty }.map(\.key)))
         let (user, token) = (pickUser(), pickToken())
         let actual = try await write(user) { try await $0.call(DownloadSession.create(token, .init(libraryItemID: .init(rawValue: item)))).rawValue }
         let expected = predict { try $0.createDownload(user, token, item: item, offered: actual.id) }
@@ -208,7 +208,7 @@ extension ModelRun {
     }
 
     mutating func get() async throws {
-        let path = pick(downloadPaths, preferring: model.preparedPaths)
+        let path = pick(downloadPaths, preferring: Set(model.preparedPaths))
         guard let answer = try await servers[.admin]?.get(path) else { return }
         let expected = predict { model in model.get(path).map { "200 \($0)" } ?? "404" }
         if answer.status == 200 { downloadsRead += 1 }

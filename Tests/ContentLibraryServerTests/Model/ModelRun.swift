@@ -134,12 +134,16 @@ struct ModelRun {
     mutating func pickToken() -> String? { Int.random(in: 0..<4, using: &random) == 0 ? pick(Self.tokens, or: "", chanceOfOther: 2) : nil }
     mutating func pickProgress() -> Int64? { Bool.random(using: &random) ? Int64.random(in: -1...101, using: &random) : nil }
 
-    mutating func pickLibrary() -> String { pick(libraries, preferring: model.libraries.keys.sorted()) }
-    mutating func pickItem() -> String { pick(items, preferring: model.items.keys.sorted()) }
-    mutating func pickUpdate() -> String { pick(updates, preferring: model.activeUpdates) }
-    mutating func pickDownload() -> String { pick(downloads, preferring: model.activeDownloads) }
+    mutating func pickLibrary() -> String { pick(libraries, preferring: Set(model.libraries.keys)) }
+    mutating func pickItem() -> String { pick(items, preferring: Set(model.items.keys)) }
+    mutating func pickUpdate() -> String { pick(updates, preferring: Set(model.activeUpdates)) }
+    mutating func pickDownload() -> String { pick(downloads, preferring: Set(model.activeDownloads)) }
 
     /// Mostly what is there now; now and then what is or was, or never was.
+    /// What is there is taken in the order of `known`: ids are random, and another order would make another history of the same seed.
+    mutating func pick(_ known: [String], preferring live: Set<String>) -> String { pick(known, preferring: known.filter(live.contains)) }
+
+    /// As `pick`, where the order is not one of random ids.
     mutating func pick(_ known: [String], preferring live: [String]) -> String {
         Int.random(in: 0..<100, using: &random) < 85
             ? pick(live, or: Self.nothing, chanceOfOther: 0) : pick(Array(known.suffix(20)), or: Self.nothing, chanceOfOther: 10)

@@ -105,9 +105,11 @@ struct TestServer: Sendable {
     }
 
     static func path(of url: String) throws -> String {
-        let prefix = "https://library.test:8443"
-        guard url.hasPrefix(prefix) else { throw Unexpected(url) }
-        return String(url.dropFirst(prefix.count))
+        for scheme in ["https", "http"] {
+            let prefix = "\(scheme)://library.test:8443"
+            if url.hasPrefix(prefix) { return String(url.dropFirst(prefix.count)) }
+        }
+        throw Unexpected(url)
     }
 
     /// Sends a body whole, in parts, as long as it says.

@@ -15,7 +15,10 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
         defer { curl_url_cleanup(parts) }
         guard curl_url_set(parts, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER)) == CURLUE_OK else { throw refused("the URL is malformed") }
         guard let scheme = Self.part(parts, CURLUPART_SCHEME), scheme == "http" || scheme == "https" else { throw refused("the URL is neither http nor https") }
-        guard let host = Self.part(parts, CURLUPART_HOST), !host.isEmpty else { throw refused("the URL has no host") }
+        // RFC 3986: two slashes, and the host. libcurl takes one or three as well, and what follows them, be it a path, for the host.
+        let rest = url.utf8.drop { $0 != UInt8(ascii: ":") }
+        guard rest.starts(with: "://".utf8), !rest.starts(with: ":///".utf8), let host = Self.part(parts, CURLUPART_HOST), !host.isEmpty
+        else { throw refused("the URL has no host") }
         guard let port = Self.part(parts, CURLUPART_PORT, UInt32(CURLU_DEFAULT_PORT)).flatMap({ Int($0) }) else { throw refused("the URL has no port") }
         (self.scheme, self.host, self.port) = (scheme, host.lowercased(), port)
     }

@@ -34,7 +34,10 @@ import Testing
         #expect(try Origin(ofURL: "http://h") != Origin(ofURL: "https://h"))
     }
 
-    @Test(arguments: ["", "h", "ftp://h/", "https://user@h/", "https://u:p@h/", "https://h:99999/", "https://h:x/", "https://", "https://a b/"])
+    @Test(arguments: [
+        "", "h", "ftp://h/", "https://user@h/", "https://u:p@h/", "https://h:99999/", "https://h:x/", "https://", "https://a b/", "http:///lib.json",
+        "http:/h/x", "http:h", "https:////h/", "https://:443/", "https://?q", "https://#f",
+    ])
     func refused(url: String) {
         #expect(throws: TransportError.self) { try Origin(ofURL: url) }
     }

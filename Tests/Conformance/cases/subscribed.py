@@ -136,7 +136,7 @@ def refuses_the_url(site, url):
 
 @case
 def a_subscription_url_is_one_of_http(site):
-    for url in ("", "lib.json", "https://", "ftp://127.0.0.1/lib.json"):
+    for url in ("", "lib.json", "https://", "ftp://127.0.0.1/lib.json", "http:///lib.json", "http:/127.0.0.1/lib.json"):
         refuses_the_url(site, url)
 
 

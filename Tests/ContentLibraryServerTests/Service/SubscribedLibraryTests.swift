@@ -179,6 +179,7 @@ import Testing
                 (.init(name: "x", storageBackings: [LibraryTests.backing()], type: .local, subscriptionInfo: good), .invalidArgument),
                 (.init(name: "x", storageBackings: [LibraryTests.backing("nope")], subscriptionInfo: good), .invalidArgument),
                 (Self.spec(Self.info(nil)), .invalidArgument), (Self.spec(Self.info("ftp://h/lib.json")), .invalidArgument),
+                (Self.spec(Self.info("http:///lib.json")), .invalidArgument),
                 (Self.spec(Self.info("lib.json")), .invalidArgument), (Self.spec(Self.info(publisher.library, nil)), .invalidArgument),
                 (Self.spec(Self.info(publisher.library, .init(rawValue: "TOKEN"))), .invalidArgument),
                 (Self.spec(Self.info(publisher.library, .basic)), .invalidArgument),
@@ -316,6 +317,7 @@ import Testing
             let cases: [(String, SubscribedLibrary.ProbeResult.Status)] = [
                 (publisher.library, .success), ("\(publisher.url)/nothing", .resourceNotFound), ("\(publisher.url)/secret", .invalidCredentials),
                 ("\(publisher.url)/page", .invalidURL), ("nonsense", .invalidURL), ("ftp://x/", .invalidURL), ("http://127.0.0.1:1/", .unknownError),
+                ("http:///x", .invalidURL),
             ]
             for (url, status) in cases {
                 let result = try await server.call(SubscribedLibrary.probe(SubscriptionInfo(subscriptionURL: url)))

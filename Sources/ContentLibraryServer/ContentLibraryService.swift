@@ -126,10 +126,11 @@ public final class ContentLibraryService: Sendable {
         _ request: HTTPRequest, body: Body
     ) async throws(DroppedConnection) -> HTTPResponse where Body.Element: Sequence<UInt8> {
         guard request.method == "PUT" || request.method == "POST" else { return .text(405, "Upload with PUT or POST.") }
-        let receiver = UploadReceiver(context: context)
+        var receiver = UploadReceiver(context: context)
         guard let strike = await context.strike(Fault.upload, request) else { return await receiver.receive(request, body: body) }
         if strike.dropsBefore { throw DroppedConnection() }
         if let answer = strike.answer { return answer }
+        receiver.losesArchives = strike.losesArchive
         let response: HTTPResponse
         if let fault = strike.fault {
             response = await receiver.receive(request, body: FaultyBody(base: body, fault: fault, sleep: context.faults.sleep))

@@ -81,6 +81,7 @@ enum FaultKind: String, CaseIterable {
     case cut
     case slow
     case deadSession = "dead-session"
+    case splitFailure = "split-failure"
     case leaseLost = "lease-lost"
     case rivalSession = "rival-session"
     case sessionError = "session-error"
@@ -101,6 +102,7 @@ enum FaultKind: String, CaseIterable {
         case .cut: section.require("after_bytes", .integer(0...Int.max)).map { .cut(afterBytes: Int64($0)) }
         case .slow: section.require("bytes_per_second", .integer(1...Int.max)).map { .slow(bytesPerSecond: Int64($0)) }
         case .deadSession: section.require("after_bytes", .integer(0...Int.max)).map { .deadSession(afterBytes: Int64($0)) }
+        case .splitFailure: .splitFailure
         case .leaseLost: .leaseLost
         case .rivalSession: .rivalSession
         case .sessionError: .sessionError(section.read("text", .nonEmptyText("a text")) ?? "The import failed.")

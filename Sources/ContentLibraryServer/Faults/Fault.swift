@@ -18,6 +18,8 @@ public enum Fault: Sendable, Hashable {
     case slow(bytesPerSecond: Int64)
     /// The download session expires while it is read: after so many bytes the body ends as if it were whole, and no length was announced.
     case deadSession(afterBytes: Int64)
+    /// The upload of an archive is answered as if all were well, and the archive is lost while it is taken apart: its entry stays waiting.
+    case splitFailure
     /// The session that the call names has expired.
     case leaseLost
     /// Somebody else's update session holds the item.
@@ -49,6 +51,7 @@ public enum Fault: Sendable, Hashable {
         case .unauthenticated: Self.operations.filter { $0 != Self.download }
         case .cut, .slow: [Self.upload, Self.download]
         case .deadSession: [Self.download]
+        case .splitFailure: [Self.upload]
         case .leaseLost: API.all.filter { $0.parameters.contains { Self.sessionParameters.contains($0.name) } }.map(\.id) + [Self.upload, Self.download]
         case .rivalSession: [UpdateSession.create.facts.id]
         case .sessionError, .asynchronous: [UpdateSession.complete.facts.id]
@@ -108,6 +111,7 @@ public struct FaultRule: Sendable, Hashable {
         else { return false }
         if let item, !event.items.contains(item) { return false }
         if let user, event.user != user { return false }
+        if fault == .splitFailure, !event.isOfArchive { return false }
         // An answer may tell of several files: which of them is seen when it is there.
         if let file, !fault.isOfAnswers, event.file != file { return false }
         return true
@@ -122,4 +126,6 @@ struct FaultEvent: Sendable, Hashable {
     var file: String?
     /// Nil for a transfer, whose URL is all that it shows.
     var user: String?
+    /// The upload of an archive that is taken apart.
+    var isOfArchive = false
 }

@@ -94,7 +94,7 @@ extension ServiceContext {
             record.note { $0.edits.append(AnswerEdit(fault: strike.fault, file: strike.file)) }
         case .loginLimit(let limit):
             guard logins.count(of: principal.user) < limit else { throw APIError.tooManyLogins(limit: limit, user: principal.user) }
-        case .cut, .slow, .deadSession: break
+        case .cut, .slow, .deadSession, .splitFailure: break
         }
     }
 
@@ -140,6 +140,8 @@ struct FaultSubject: Sendable {
     var item: String?
     var name: String?
     var session: (SessionRecord.Kind, String)?
+    /// Of a transfer: whether it brings an archive that is taken apart.
+    var isOfArchive = false
 
     var items: [String] { [item, name].compactMap(\.self) }
 }
@@ -150,13 +152,14 @@ extension ServiceContext {
         var answer: HTTPResponse?
         var dropsBefore = false
         var dropsAfter = false
+        var losesArchive = false
         var fault: TransferFault?
         var session: (SessionRecord.Kind, String)?
     }
 
     func strike(_ operation: String, _ request: HTTPRequest) async -> TransferStrike? {
         guard !faults.isIdle, let subject = try? await subject(ofTransfer: request) else { return nil }
-        let event = FaultEvent(operation: operation, items: subject.items, file: Endpoints.key(of: request)?.name)
+        let event = FaultEvent(operation: operation, items: subject.items, file: Endpoints.key(of: request)?.name, isOfArchive: subject.isOfArchive)
         let found = faults.strikes(on: event).map(\.fault)
         guard !found.isEmpty else { return nil }
         var strike = TransferStrike(fault: TransferFault(found), session: subject.session)
@@ -168,6 +171,7 @@ extension ServiceContext {
                 if let retryAfter { strike.answer?.headers.append(("Retry-After", String(retryAfter.components.seconds))) }
             case .dropBefore: strike.dropsBefore = true
             case .dropAfter: strike.dropsAfter = true
+            case .splitFailure: strike.losesArchive = true
             case .leaseLost: if let (kind, id) = subject.session { try? await expire(kind, id) }
             default: break
             }
@@ -176,7 +180,7 @@ extension ServiceContext {
     }
 
     private func subject(ofTransfer request: HTTPRequest) async throws -> FaultSubject? {
-        guard let (key, _) = Endpoints.key(of: request) else { return nil }
+        guard let (key, name) = Endpoints.key(of: request) else { return nil }
         let now = now()
         return try await store.read { db in
             let session: (SessionRecord.Kind, String)
@@ -188,7 +192,9 @@ extension ServiceContext {
                 return nil
             }
             guard let record = try SessionRecord.find(db, session.0, session.1, now: now) else { return nil }
-            return FaultSubject(item: record.item, name: try ItemRecord.find(db, record.item)?.name, session: session)
+            let item = try ItemRecord.find(db, record.item)
+            let isOfArchive = session.0 == .update && item.map { ItemKind(type: $0.type).unpacks(name) } ?? false
+            return FaultSubject(item: record.item, name: item?.name, session: session, isOfArchive: isOfArchive)
         }
     }
 }

@@ -9,6 +9,9 @@ enum ItemKind: Sendable, Hashable {
 
     init(type: String) { self = type == "ovf" ? .package : .plain }
 
+    /// Whether the members of a file of the name are received in its place.
+    func unpacks(_ name: String) -> Bool { self == .package && PackageFile(name: name) == .archive }
+
     /// Whether a file of the name stays with the item. The others serve the session only: manifest and certificate to check the package, an
     /// archive to bring its members.
     func keeps(_ name: String) -> Bool {

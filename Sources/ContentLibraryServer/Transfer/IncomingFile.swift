@@ -1,6 +1,5 @@
 import ContentLibraryAPI
 import GRDB
-import OVFPackage
 
 /// A file of an active update session whose bytes come in, pushed or pulled, and where it belongs.
 struct IncomingFile: Sendable {
@@ -15,7 +14,7 @@ struct IncomingFile: Sendable {
     var expectation: UploadExpectation { record.expectation }
 
     /// Its members are received, not the file itself.
-    var isArchive: Bool { kind == .package && PackageFile(name: name) == .archive }
+    var isArchive: Bool { kind.unpacks(name) }
 
     /// Nil where there is no such file any more, or its session has ended.
     static func find(_ db: Database, entry: String, now: Timestamp) throws -> IncomingFile? {

@@ -84,6 +84,12 @@ struct Receipt: Sendable {
         reached(.receiptCommitted)
     }
 
+    /// Leaves the entry of an archive as if nothing had come.
+    func lose() async throws {
+        let isLost = try await commit { file, db in try file.markWaiting(db) }
+        guard isLost else { throw TransferFailure.stopped(transfer.end ?? .sessionOver) }
+    }
+
     /// Writes down that the bytes are of no use, and why.
     func refuse(_ message: Message) async throws {
         try await context.store.write { [entry = file.key.entry, transfer] db in

@@ -37,6 +37,13 @@ import Testing
         #expect(plan.strikes(on: FaultEvent(operation: "com.vmware.content.library.item.file.list")) == [.init(fault: .noChecksum, file: "f")])
     }
 
+    @Test func `an archive is lost where one is taken apart, and other uploads do not count`() {
+        var plan = FaultPlan([FaultRule(.splitFailure, times: 1)])
+        #expect(plan.strikes(on: FaultEvent(operation: Fault.upload, file: "vm.ova")).isEmpty)
+        #expect(plan.strikes(on: FaultEvent(operation: Fault.download, file: "vm.ova", isOfArchive: true)).isEmpty)
+        #expect(plan.strikes(on: FaultEvent(operation: Fault.upload, file: "vm.ova", isOfArchive: true)).map(\.fault) == [.splitFailure])
+    }
+
     @Test func `chance is drawn by the seed`() {
         let rule = FaultRule(.dropBefore, chance: 0.5)
         let first = Self.struck(rule, calls: 1000, seed: 7)
@@ -55,8 +62,8 @@ import Testing
     @Test func `every fault can happen to something`() {
         let faults: [Fault] = [
             .latency(.zero), .unavailable(retryAfter: nil), .dropBefore, .dropAfter, .unauthenticated(afterBytes: 0), .cut(afterBytes: 0),
-            .slow(bytesPerSecond: 1), .deadSession(afterBytes: 0), .leaseLost, .rivalSession, .sessionError(""), .asynchronous(.zero), .noChecksum,
-            .emptyChecksum, .sizeOff(by: 0), .loginLimit(0),
+            .slow(bytesPerSecond: 1), .deadSession(afterBytes: 0), .splitFailure, .leaseLost, .rivalSession, .sessionError(""), .asynchronous(.zero),
+            .noChecksum, .emptyChecksum, .sizeOff(by: 0), .loginLimit(0),
         ]
         for fault in faults {
             #expect(!fault.operations.isEmpty)

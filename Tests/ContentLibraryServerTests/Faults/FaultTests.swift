@@ -173,6 +173,50 @@ import Testing
         }
     }
 
+    @Test(arguments: Dialect.allCases)
+    func `an archive that is lost while it is taken apart: all is well, and its entry waits`(_ dialect: Dialect) async throws {
+        try await Self.with(dialect) { scene in
+            let server = scene.server
+            let package = PackageText()
+            let library = try await server.call(Item.get(scene.item)).libraryID
+            let item = try await server.call(Item.create(nil, .init(libraryID: library, name: "vm", type: "ovf")))
+            let session = try await server.makeSession(item)
+            let path = try await server.announce("vm.ova", in: session)
+            scene.set(FaultRule(.splitFailure, times: 2))
+            #expect(await server.put(try package.archive(wrong: "nvram"), to: path, part: 700).status == 200)
+            scene.set()
+            #expect(await server.put(try package.archive(wrong: "nvram"), to: path, part: 700).status == 400)
+            #expect(try await server.call(UpdateSession.File.get(session, "vm.ova")).status == .error)
+            scene.set(FaultRule(.splitFailure, times: 1))
+            // Files that are no archive of a package are not lost, nor do they count.
+            let plain = try await server.makeSession(scene.item)
+            #expect(await server.put([1], to: try await server.announce("vm.ova", in: plain)).status == 200)
+            try await server.call(UpdateSession.complete(plain))
+            #expect(await server.put(try package.archive(), to: path, part: 700).status == 200)
+
+            let files = try await server.call(UpdateSession.File.list(session))
+            #expect(files.map(\.name) == ["vm.ova"] && files.map(\.status) == [.waitingForTransfer] && files[0].errorMessage == nil)
+            let refused = try await refusal { try await server.call(UpdateSession.complete(session)) }
+            #expect(refused?.kind == .notAllowedInCurrentState)
+            #expect(refused?.messages.first?.id == "com.vmware.vdcs.cls-main.update_session_file_not_received")
+            #expect(refused?.messages.first?.args == ["vm.ova", "WAITING_FOR_TRANSFER"])
+
+            #expect(await server.put(try package.archive(), to: path, part: 700).status == 200)
+            try await server.call(UpdateSession.complete(session))
+            #expect(try await server.call(Item.File.list(item)).count == 3)
+
+            let ended = try await server.makeSession(item)
+            let dead = try await server.announce("vm.ova", in: ended)
+            scene.set(FaultRule(.splitFailure))
+            let archive = try package.archive()
+            let body = Parts([Array(archive.prefix(600)), Array(archive.dropFirst(600))]) { part in
+                if part == 1 { try await server.call(UpdateSession.cancel(ended)) }
+            }
+            let request = HTTPRequest("PUT", target: dead, headers: [("Content-Length", String(archive.count))])
+            #expect(await server.service.receive(request, body: body).status == 404, "of a session that is over nothing is well")
+        }
+    }
+
     @Test func `downloads: cut, slowed, dropped, and a session that dies under them with a clean end`() async throws {
         try await Self.with { scene in
             let server = scene.server

@@ -106,7 +106,7 @@ let package = Package(
             name: "ContentLibraryServerTests",
             dependencies: [
                 "ContentLibraryServer", "content-library-server", "StrictTOML", "ContentLibraryAPI", "Digests", "HTTPTransport", "OVFPackage",
-                argumentParser, grdb, logging,
+                "COpenSSL", argumentParser, grdb, logging,
             ], swiftSettings: strict),
         .testTarget(name: "MirrorCoreTests", dependencies: ["MirrorCore", "ContentLibraryAPI"], swiftSettings: strict),
         .testTarget(name: "MirrorJournalTests", dependencies: ["MirrorJournal", "MirrorCore", "ContentLibraryAPI", grdb], swiftSettings: strict),

@@ -1,6 +1,6 @@
 extension UpdateSession {
     /// What the server learnt of an OVF before `complete`: its certificate and what is wrong with it (6.8).
-    /// `certificateInfo` and `warnings` are there exactly when the state is AVAILABLE.
+    /// `warnings` are there exactly when the state is AVAILABLE, and the certificate then if the OVF is signed.
     public struct PreviewInfo: Structure {
         /// Whether there is a preview; for other types than OVF never.
         public struct State: OpenEnum {

@@ -124,13 +124,14 @@ extension Completion {
             let record = try SessionRecord.require(db, .update, id, now: now)
             guard record.session.isActive, try UpdateFileRecord.isChanged(db, session: id) else { return nil }
             let files = try UpdateFileRecord.all(db, session: id)
-            return files.allSatisfy { $0.file.progress.map { $0 == .ready } ?? true } ? (files, record.item) : nil
+            return files.allSatisfy(\.file.isReceived) ? (files, record.item) : nil
         }
         guard let (files, item) = found else { return nil }
         if try await refuseChanged(files, of: item) { return try await look(at: id) }
         guard let package = try await context.store.read({ db in try PackageInSession.find(db, item: item) }) else { return files.map(\.content?.id) }
         let findings = try await package.findings(of: files, context)
         guard findings.isGood else { throw APIError.packageIncomplete(findings) }
+        try await context.requireIgnoredWarnings(of: findings.signature, in: id)
         return files.map(\.content?.id)
     }
 

@@ -10,9 +10,11 @@ struct UpdateSessionOperations: Sendable {
             try caller.require(.updateSession)
             return try await create(spec, token: token, for: caller)
         }
-        router.on(UpdateSession.get) { caller, session in
-            let now = context.now()
-            return try await context.store.read { db in try SessionRecord.require(db, .update, session.rawValue, now: now) }.updateModel
+        router.on(UpdateSession.get) { _, session in
+            let (record, preview) = try await context.updateSession(session.rawValue)
+            var model = record.updateModel
+            model.previewInfo = preview
+            return model
         }
         router.on(UpdateSession.list) { caller, item in
             try caller.require(.updateSession)

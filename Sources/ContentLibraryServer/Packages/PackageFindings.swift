@@ -22,8 +22,8 @@ struct PackageFindings: Sendable, Equatable {
     private(set) var missing: [String] = []
     /// By name.
     private(set) var invalid: [Invalid] = []
-    /// Where the session has a certificate that can be read.
-    private(set) var certificate: CertificateFile?
+    /// What signs the package, where it does so rightly.
+    private(set) var signature: CertificateFile?
 
     var isGood: Bool { missing.isEmpty && invalid.isEmpty }
 
@@ -69,7 +69,6 @@ struct PackageFindings: Sendable, Equatable {
             check(contents.certificate, names.certificate, of: bytes)
         } else if let name = names.certificate {
             note(name, "certificate_without_manifest", "a certificate signs a manifest, and there is none")
-            if case .success(let file)? = contents.certificate { certificate = file }
         }
         missing = Set(missing).sorted()
         invalid.sort { ($0.name, $0.why.id) < ($1.name, $1.why.id) }
@@ -102,8 +101,8 @@ struct PackageFindings: Sendable, Equatable {
         guard let name, let parsed else { return }
         do {
             let file = try parsed.get()
-            certificate = file
             try file.verify(manifest: manifest)
+            signature = file
         } catch {
             note(name, "invalid_certificate", "\(error)")
         }

@@ -15,6 +15,18 @@ struct PackageInSession: Sendable {
 
     /// All files are expected to have been received.
     func findings(of files: [UpdateFileRecord], _ context: ServiceContext) async throws -> PackageFindings {
+        try await read(files, context, PackageReader.findings)
+    }
+
+    /// What signs the package; nil where nothing does so rightly. Of the files, only manifest and certificate are looked at.
+    func signature(of files: [UpdateFileRecord], _ context: ServiceContext) async throws -> CertificateFile? {
+        guard files.contains(where: { PackageFile(name: $0.name) == .certificate }) else { return nil }
+        return try await read(files, context, PackageReader.signature)
+    }
+
+    private func read<Value: Sendable>(
+        _ files: [UpdateFileRecord], _ context: ServiceContext, _ reader: @escaping @Sendable ([PackageMember]) throws -> Value
+    ) async throws -> Value {
         let (storage, library) = (context.storage, library)
         return try await context.disk.run {
             let root = try storage.directory(of: library.backing)
@@ -23,7 +35,7 @@ struct PackageInSession: Sendable {
                     PackageMember(name: file.name, path: "\(root)/\($0.path)", size: $0.size, digests: [$0.checksum.algorithm: $0.checksum.hex])
                 }
             }
-            return try PackageReader.findings(of: members)
+            return try reader(members)
         }
     }
 }

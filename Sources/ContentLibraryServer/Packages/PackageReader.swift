@@ -26,6 +26,21 @@ enum PackageReader {
         return PackageFindings(layout, contents)
     }
 
+    static func signature(of members: [PackageMember]) throws -> CertificateFile? {
+        let byName = Dictionary(members.map { ($0.name, $0) }) { first, _ in first }
+        guard let names = try? PackageLayout(members.map(\.name)),
+            let manifest = try read(names.manifest.flatMap { byName[$0] }, atMost: Manifest.maximumBytes + 1),
+            let certificate = try read(names.certificate.flatMap { byName[$0] }, atMost: CertificateFile.maximumBytes + 1)
+        else { return nil }
+        do {
+            let file = try CertificateFile(parsing: certificate)
+            try file.verify(manifest: manifest)
+            return file
+        } catch {
+            return nil
+        }
+    }
+
     private static func digests(of members: [PackageMember], for manifest: Manifest) throws -> [String: [DigestAlgorithm: String]] {
         var all: [String: [DigestAlgorithm: String]] = [:]
         for member in members {

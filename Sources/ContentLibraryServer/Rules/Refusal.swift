@@ -57,6 +57,15 @@ extension APIError {
             "The file \(name) was not received: its status is \(status)\(why.map { " (\($0))" } ?? "").", [name, status])
     }
 
+    /// The messages are a stack: the refusal, then each warning.
+    static func warningsNotIgnored(_ warnings: [UpdateSession.PreviewWarningInfo]) -> APIError {
+        let types = warnings.map(\.type.rawValue)
+        let head = Message(
+            id: "clsyncd.library.warnings_not_ignored",
+            defaultMessage: "The session's preview has warnings that its warning_behavior does not ignore: \(types.joined(separator: ", ")).", args: types)
+        return APIError(.notAllowedInCurrentState, [head] + warnings.map(\.message))
+    }
+
     /// Of a library: `concurrent_change`, where the general update has `invalid_argument`.
     static func changedMeanwhile(given: String, current: Int64) -> APIError {
         make(

@@ -44,6 +44,9 @@ struct SessionFile: Sendable, Hashable {
         }
     }
 
+    /// Whether its bytes are there, whoever brought them.
+    var isReceived: Bool { progress.map { $0 == .ready } ?? true }
+
     /// The server has it to fetch yet.
     var isPulling: Bool { origin == .pulled(.waiting) }
 

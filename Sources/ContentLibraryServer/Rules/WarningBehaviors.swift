@@ -18,6 +18,8 @@ struct WarningBehaviors: Sendable, Hashable {
         all = given
     }
 
+    func ignores(_ type: UpdateSession.WarningType) -> Bool { all.contains { $0.type == type && $0.ignored } }
+
     private static let known: [UpdateSession.WarningType] = [
         .selfSignedCertificate, .expiredCertificate, .notYetValidCertificate, .untrustedCertificate,
     ]

@@ -15,7 +15,10 @@ struct PaxRecords: Equatable {
             }
             let record = rest.prefix(Int(length))
             guard record.last == UInt8(ascii: "\n"), let equals = record.firstIndex(of: UInt8(ascii: "=")), blank < equals else { throw .malformed }
-            try take(record[(blank + 1)..<equals], record[(equals + 1)..<(record.endIndex - 1)])
+            let keyword = record[(blank + 1)..<equals]
+            // Other readers take a NUL for the end of all records.
+            guard !keyword.contains(0) else { throw .malformed }
+            try take(keyword, record[(equals + 1)..<(record.endIndex - 1)])
             rest = rest.dropFirst(record.count)
         }
     }

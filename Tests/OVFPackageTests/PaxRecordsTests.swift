@@ -14,6 +14,7 @@ struct PaxRecordsTests {
     }
 
     @Test(arguments: [
+        "9 p\0th=b\n", "9 \0ath=b\n9 size=3\n",
         "x", "7 a=b", "6 a=b\n\0", "7 a=b\n", "5 a=b\n", "0 a=b\n", " 6 a=b\n", "6  a=b\n", "+6 a=b\n", "06x a=b\n", "6 a\nb\n", "9 size=\n", "11 size=-1\n",
         "11 size=1x\n", "29 size=9223372036854775808\n", "99999999999999999999 a=b\n", "-6 a=b\n", "4 =\n6 a=b", "3 \n", "2\n",
     ])

@@ -14,7 +14,7 @@ public enum API {
         UpdateSession.complete.facts, UpdateSession.cancel.facts, UpdateSession.fail.facts, UpdateSession.delete.facts,
         UpdateSession.update.facts,
         UpdateSession.File.add.facts, UpdateSession.File.get.facts, UpdateSession.File.list.facts, UpdateSession.File.remove.facts,
-        UpdateSession.File.validate.facts,
+        UpdateSession.File.validate.facts, UpdateSession.File.probe.facts,
         DownloadSession.create.facts, DownloadSession.get.facts, DownloadSession.list.facts, DownloadSession.keepAlive.facts,
         DownloadSession.cancel.facts, DownloadSession.fail.facts, DownloadSession.delete.facts,
         DownloadSession.File.list.facts, DownloadSession.File.get.facts, DownloadSession.File.prepare.facts,

@@ -6,8 +6,8 @@ public struct Call<Output: WireValue>: Sendable {
 
     init(_ facts: Facts, _ arguments: @escaping @Sendable (_ tagged: Bool) -> [Argument]) { (self.facts, self.arguments) = (facts, arguments) }
 
-    /// The request in a dialect, its path counted from the server's root. Throws `WireError` for an argument that cannot be sent: an empty
-    /// text, `.` or `..` where it would be a segment of a path.
+    /// The request in a dialect, its path counted from the server's root. Throws `WireError` for an argument that cannot be sent, an empty
+    /// text, `.` or `..` where it would be a segment of a path, and for an operation that the dialect does not have.
     public func request(_ dialect: Dialect, _ credentials: Credentials, _ options: CallOptions = CallOptions()) throws -> HTTPRequest {
         let layout = RequestLayout(facts: facts, arguments: arguments(dialect == .jsonRPC), credentials: credentials, options: options)
         return switch dialect {

@@ -11,8 +11,8 @@ public struct Facts: Sendable, Hashable {
     public let service: String
     /// `keep_alive`
     public let name: String
-    /// For `/api`.
-    public let route: Route
+    /// For `/api`; nil where that has no such operation.
+    public let route: Route?
     /// In the order of the declaration.
     public let parameters: [Parameter]
     /// Whether it has no result.
@@ -45,11 +45,13 @@ extension Facts {
 
     var restAction: String? { ["list", "create", "update", "delete"].contains(name) || restMethod == "GET" ? nil : dashed(name) }
 
-    var hasBody: Bool { ["POST", "PATCH", "PUT"].contains(route.method) }
+    var hasBody: Bool { route.map { ["POST", "PATCH", "PUT"].contains($0.method) } ?? false }
+
+    private func isInPath(_ parameter: Parameter) -> Bool { route?.parameters.contains(parameter.name) ?? false }
 
     /// The parameters that are in the body in `/api`, or are the body.
     var bodyParameters: [Parameter] {
-        hasBody ? parameters.filter { $0.name != Self.clientToken && !route.parameters.contains($0.name) } : []
+        hasBody ? parameters.filter { $0.name != Self.clientToken && !isInPath($0) } : []
     }
 
     /// The parameter that is the whole body in `/api`: a structure that is alone there and is called a spec. Another name is wrapped, as
@@ -62,12 +64,12 @@ extension Facts {
 
     /// The query names that must be there in `/api`; they tell `get` from `list` where both have one path.
     var requiredQuery: [String] {
-        hasBody ? [] : parameters.filter { !$0.isOptional && !route.parameters.contains($0.name) }.map(\.name)
+        hasBody ? [] : parameters.filter { !$0.isOptional && !isInPath($0) }.map(\.name)
     }
 
     /// The status of success.
     func status(_ dialect: Dialect) -> Int {
-        guard dialect == .api else { return 200 }
+        guard dialect == .api, let route else { return 200 }
         if let status = route.status { return status }
         return isVoid ? 204 : route.method == "POST" && route.action == nil ? 201 : 200
     }

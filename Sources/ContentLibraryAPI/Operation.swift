@@ -24,14 +24,15 @@ public struct Service: Sendable {
     /// `path` is where `/api` has the service; the operations' routes continue it.
     public init(_ id: String, at path: String) { (self.id, self.path) = (id, path) }
 
-    /// Declares an operation: its name, its `/api` route (`METHOD [/segment...][?action=name] [-> status]`), its parameters in the vendor's
-    /// order and words, and its result.
+    /// Declares an operation: its name, its `/api` route (`METHOD [/segment...][?action=name] [-> status]`, nil where only the
+    /// other two dialects have it), its parameters in the vendor's order and words, and its result.
     public func operation<Output: WireValue, each Input: WireValue>(
-        _ name: String, _ route: String, takes input: repeat (String, (each Input).Type), returns: Output.Type = Nothing.self
+        _ name: String, _ route: String?, takes input: repeat (String, (each Input).Type), returns: Output.Type = Nothing.self
     ) -> Operation<Output, repeat each Input> {
         var parameters: [Facts.Parameter] = []
         repeat parameters.append(Self.parameter((each input).0, (each input).1))
-        let facts = Facts(service: id, name: name, route: Route(route, under: path), parameters: parameters, isVoid: Output.form == .void)
+        let facts = Facts(
+            service: id, name: name, route: route.map { Route($0, under: path) }, parameters: parameters, isVoid: Output.form == .void)
         return Operation(facts, (repeat each input))
     }
 

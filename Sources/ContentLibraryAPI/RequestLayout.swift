@@ -61,9 +61,10 @@ struct RequestLayout {
     }
 
     func api() throws(WireError) -> HTTPRequest {
-        var request = try plain(facts.route.method, "/api")
+        guard let route = facts.route else { throw WireError("/api has no operation \(facts.id); JSON-RPC and /rest do") }
+        var request = try plain(route.method, "/api")
         let given = arguments.filter { !$0.isUnset }
-        for segment in facts.route.segments {
+        for segment in route.segments {
             switch segment {
             case .literal(let word): request.path += "/" + word
             case .parameter(let name):
@@ -71,9 +72,9 @@ struct RequestLayout {
                 request.path += "/" + (try argument.pathSegment())
             }
         }
-        if let action = facts.route.action { request.query.append(("action", action)) }
+        if let action = route.action { request.query.append(("action", action)) }
         let bodyNames = facts.bodyParameters.map(\.name)
-        for argument in given where !facts.route.parameters.contains(argument.name) && !bodyNames.contains(argument.name) {
+        for argument in given where !route.parameters.contains(argument.name) && !bodyNames.contains(argument.name) {
             if argument.name == Facts.clientToken, options.clientToken == .header {
                 request.headers.append(("Client-Token", try headerValue(of: argument)))
             } else {

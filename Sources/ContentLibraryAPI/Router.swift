@@ -42,7 +42,7 @@ public struct Router<Principal: Sendable>: Sendable {
     /// The ids of the operations that have a handler.
     public var operations: Set<String> { Set(byID.keys) }
 
-    /// Gives an operation its handler, in all three dialects, in place of the one it may have. Each operation also answers to its own name as an action, which clients use freely.
+    /// Gives an operation its handler, in all dialects that have it, in place of the one it may have. Each operation also answers to its own name as an action, which clients use freely.
     public mutating func on<Output, each Input>(
         _ operation: Operation<Output, repeat each Input>, _ handler: @escaping @Sendable (Principal, repeat each Input) async throws -> Output
     ) {
@@ -62,8 +62,9 @@ public struct Router<Principal: Sendable>: Sendable {
         let base = facts.restPath + (facts.restID == nil ? "" : "/{}")
         byRest["\(facts.restMethod) \(base) \(facts.restAction ?? "")"] = endpoint
         byRest["POST \(base) \(dashed(facts.name))"] = endpoint
-        for action in Set([facts.route.action ?? "", dashed(facts.name)]) {
-            let shape = "\(facts.route.method) \(facts.route.segments.count) \(action)"
+        guard let route = facts.route else { return }
+        for action in Set([route.action ?? "", dashed(facts.name)]) {
+            let shape = "\(route.method) \(route.segments.count) \(action)"
             byShape[shape] = (byShape[shape] ?? []).filter { $0.facts.id != facts.id } + [endpoint]
         }
     }

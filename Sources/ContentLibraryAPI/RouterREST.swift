@@ -103,8 +103,8 @@ extension Router {
         let path = Array(request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2))
         var best: (Endpoint, found: [(name: String, value: String)], rank: (Int, Int))?
         for endpoint in byShape["\(request.method) \(path.count) \(action)"] ?? [] {
-            let (route, required) = (endpoint.facts.route, endpoint.facts.requiredQuery)
-            guard let found = route.match(path) else { continue }
+            let required = endpoint.facts.requiredQuery
+            guard let route = endpoint.facts.route, let found = route.match(path) else { continue }
             let rank = (route.segments.count - route.parameters.count, required.allSatisfy(query.contains) ? required.count : -1)
             if best.map({ $0.rank < rank }) ?? true { best = (endpoint, found, rank) }
         }

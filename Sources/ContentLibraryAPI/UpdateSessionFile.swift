@@ -87,6 +87,28 @@ extension UpdateSession {
                 ("name", \.name), ("error_message", \.errorMessage))
         }
 
+        /// What a look at a source's address found.
+        public struct ProbeResult: Structure {
+            /// Only with SUCCESS can a file be pulled from there.
+            public typealias Status = SubscribedLibrary.ProbeResult.Status
+
+            public var status: Status
+            /// SHA-1 of the certificate that the address showed, `AA:BB:...`, trusted or not; none without TLS.
+            public var sslThumbprint: String?
+            /// The same certificate as PEM; 9.x.
+            public var sslCertificate: String?
+            /// Why the status is not SUCCESS.
+            public var errorMessages: [Message]
+
+            public init(status: Status, sslThumbprint: String? = nil, sslCertificate: String? = nil, errorMessages: [Message] = []) {
+                (self.status, self.sslThumbprint, self.sslCertificate, self.errorMessages) = (status, sslThumbprint, sslCertificate, errorMessages)
+            }
+
+            public static let shape = Shape(
+                "com.vmware.content.library.item.updatesession.file.probe_result", Self.init,
+                ("status", \.status), ("ssl_thumbprint", \.sslThumbprint), ("ssl_certificate", \.sslCertificate), ("error_messages", \.errorMessages))
+        }
+
         static let service = Service(
             "com.vmware.content.library.item.updatesession.file", at: "content/library/item/update-session/{update_session_id}/file")
 
@@ -105,5 +127,7 @@ extension UpdateSession {
         /// What `complete` would refuse.
         public static let validate = service.operation(
             "validate", "POST ?action=validate", takes: ("update_session_id", UpdateSession.ID.self), returns: ValidationResult.self)
+        /// Looks whether a file can be pulled from an address, and whose certificate stands there. `/api` has no route to it.
+        public static let probe = service.operation("probe", nil, takes: ("source_endpoint", TransferEndpoint.self), returns: ProbeResult.self)
     }
 }

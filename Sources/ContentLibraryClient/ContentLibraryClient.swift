@@ -104,14 +104,16 @@ public final class ContentLibraryClient: Sendable {
 
     /// One call with a session, and what is to be learned from how it went.
     private func attempt<Output>(_ call: Call<Output>, _ dialect: Dialect, _ session: String) async throws -> Answer<Output> {
+        // Where `/api` is, vAPI is too, and takes the same sessions.
+        let carrier = dialect == .api && call.facts.route == nil ? .jsonRPC : dialect
         do {
-            let answer = try await placingToken(call, dialect, .session(session))
+            let answer = try await placingToken(call, carrier, .session(session))
             memory.withLock { $0.policy.proved() }
             return answer
         } catch let error as APIError where error.kind != .unauthenticated {
             memory.withLock { memory in
                 if error.guessedFromStatus == nil { memory.policy.proved() }
-                if error.tellsOfALostDialect { forgetDialect(&memory) }
+                if carrier == dialect, error.tellsOfALostDialect { forgetDialect(&memory) }
             }
             throw error
         }

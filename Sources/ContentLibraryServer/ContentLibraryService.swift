@@ -1,4 +1,5 @@
 import ContentLibraryAPI
+import HTTPTransport
 import Logging
 
 /// A strict, persistent Content Library service: the API in all three dialects, and the transfers, without a socket.
@@ -9,6 +10,8 @@ public final class ContentLibraryService: Sendable {
     private let router: Router<Principal>
     let synchronizer: Synchronizer
     let puller: Puller
+    /// Asks the addresses that callers name. None of them may hold up publishers and pulls.
+    private let sources: HTTPLoop
     private let directory: DataDirectory
     /// Apart from the disk's: a flood of logins must not hold up transfers.
     private let hashing: Disk
@@ -50,6 +53,7 @@ public final class ContentLibraryService: Sendable {
                 profile: configuration.profile, reached: reached)
             context.faults.set(configuration.faults)
             synchronizer = try Synchronizer(context: context, pause: syncPause)
+            sources = try HTTPLoop(.init(name: "sources", userAgent: "content-library-server"))
             puller = try Puller(context: context, hosts: configuration.pullHosts, pause: syncPause)
         } catch {
             try? await disk.close()
@@ -77,7 +81,8 @@ public final class ContentLibraryService: Sendable {
         ItemCopyOperations(context: context).register(on: &router)
         StorageOperations(context: context).register(on: &router)
         UpdateSessionOperations(context: context).register(on: &router)
-        UpdateFileOperations(context: context, puller: puller).register(on: &router)
+        let probe = SourceProbe(loop: sources, hosts: configuration.pullHosts)
+        UpdateFileOperations(context: context, puller: puller, probe: probe).register(on: &router)
         DownloadSessionOperations(context: context).register(on: &router)
         self.router = router
         try await context.sweep()
@@ -194,6 +199,7 @@ public final class ContentLibraryService: Sendable {
     public func close() async throws {
         await synchronizer.close()
         await puller.close()
+        await sources.close()
         let store = context.store
         try await context.disk.run { try store.close() }
         try await context.disk.close()

@@ -92,7 +92,7 @@ final class Exchange: @unchecked Sendable {
     func prepare(now: SuspendingClock.Instant) throws(TransportError) -> UnsafeMutableRawPointer {
         guard let handle = EasyHandle() else { throw error(.other(detail: "libcurl is out of memory")) }
         self.handle = handle
-        certificate = PeerCertificate(pin: trust.pin, mark: core.mark(of: trust))
+        certificate = PeerCertificate(pin: trust.pin, mark: core.mark(of: trust), shownTo: request.certificate)
         stall = StallGuard(request.timeouts, now: now)
         configure(handle, core.configuration)
         if let refusal = handle.refusal { throw error(.other(detail: "libcurl refused an option: \(refusal)")) }

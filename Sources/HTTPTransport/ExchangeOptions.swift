@@ -63,6 +63,10 @@ extension Exchange {
         handle.set(CURLOPT_SSL_VERIFYPEER, true)
         handle.set(CURLOPT_SSL_VERIFYHOST, 2)
         handle.onTLS(Callbacks.tls, context)
+        if request.certificate != nil {
+            handle.set(CURLOPT_FRESH_CONNECT, true)
+            handle.set(CURLOPT_SSL_SESSIONID_CACHE, false)
+        }
         switch trust {
         case .system: break
         case .authorities(let pem):

@@ -7,8 +7,9 @@ final class PeerCertificate {
     private(set) var presented: Thumbprint?
     /// Stands for the trust that the connection is made under, in this loop.
     private let mark: Int
+    private let observer: PresentedCertificate?
 
-    init(pin: Thumbprint?, mark: Int) { (self.pin, self.mark) = (pin, mark) }
+    init(pin: Thumbprint?, mark: Int, shownTo observer: PresentedCertificate? = nil) { (self.pin, self.mark, self.observer) = (pin, mark, observer) }
 
     /// Makes `context` ask this object. The object must live until the handshake is over: without renegotiation it is never asked again.
     func install(in context: OpaquePointer) {
@@ -28,7 +29,9 @@ final class PeerCertificate {
     }
 
     private func verify(_ store: OpaquePointer) -> Bool {
-        presented = X509_STORE_CTX_get0_cert(store).flatMap { Self.thumbprint($0, pin?.algorithm ?? .sha256) }
+        let certificate = X509_STORE_CTX_get0_cert(store)
+        presented = certificate.flatMap { Self.thumbprint($0, pin?.algorithm ?? .sha256) }
+        if let observer, let der = certificate.flatMap(Self.der) { observer.record(der) }
         guard let pin else { return X509_verify_cert(store) == 1 }
         guard presented == pin else {
             X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_UNTRUSTED)
@@ -36,6 +39,16 @@ final class PeerCertificate {
         }
         X509_STORE_CTX_set_error(store, X509_V_OK)
         return true
+    }
+
+    private static func der(_ certificate: OpaquePointer) -> [UInt8]? {
+        let count = i2d_X509(certificate, nil)
+        guard count > 0 else { return nil }
+        var der = [UInt8](repeating: 0, count: Int(count))
+        return der.withUnsafeMutableBufferPointer { buffer in
+            var end = buffer.baseAddress
+            return i2d_X509(certificate, &end) == count
+        } ? der : nil
     }
 
     private static func thumbprint(_ certificate: OpaquePointer, _ algorithm: DigestAlgorithm) -> Thumbprint? {

@@ -23,6 +23,8 @@ public struct Request: Sendable {
     public var timeouts: Timeouts
     /// nil: what the loop trusts. Requests share a connection only with those of the same trust.
     public var trust: Trust?
+    /// Told what the server shows; nil: nobody asks.
+    public var certificate: PresentedCertificate?
 
     /// The default limit of an answer kept in memory, in bytes.
     public static let memoryLimit = 16 << 20

@@ -3,7 +3,7 @@
 from peers import Refused
 
 # Operations that are answered with operation_not_found, and features (below) that are missing.
-NOT_IMPLEMENTED = {"update_file.probe"}
+NOT_IMPLEMENTED = set()
 
 
 def lacks_ovf_adapter(site):

@@ -157,7 +157,7 @@ service("update_file", "content.library.item.updatesession.file", {
         "not_found: the session", "invalid_argument: the file", "not_allowed_in_current_state: not active"],
     "validate(update_session_id) -> POST +/update-session/{update_session_id}/file?validate rest=update_session_id": [
         "not_found: the session", "not_allowed_in_current_state: not active", "not_allowed_in_current_state: a file was not received"],
-    "probe(source_endpoint) -> REST -": [],
+    "probe(source_endpoint) -> REST - needs=UpdateSession": ["invalid_argument: the specification"],
 })
 service("download_session", "content.library.item.download_session", {
     "create(client_token? create_spec) -> POST +/download-session body=create_spec status=201": [

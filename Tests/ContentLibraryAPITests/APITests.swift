@@ -14,9 +14,12 @@ struct APITests {
         let declared = texts.map { $0.components(separatedBy: "= service.operation(").count - 1 }.reduce(0, +)
         #expect(declared == API.all.count)
         #expect(Set(API.all.map(\.id)).count == API.all.count)
-        #expect(Set(API.all.map { "\($0.route.method) \($0.route.segments) \($0.route.action ?? "") \($0.requiredQuery)" }).count == API.all.count)
+        let routes = API.all.compactMap { facts in facts.route.map { "\($0.method) \($0.segments) \($0.action ?? "") \(facts.requiredQuery)" } }
+        #expect(Set(routes).count == routes.count)
         #expect(Set(API.all.map { "\($0.restMethod) \($0.restPath) \($0.restID ?? "") \($0.restAction ?? "")" }).count == API.all.count)
     }
+
+    @Test func onlyTheProbeHasNoRoute() { #expect(API.all.filter { $0.route == nil }.map(\.id) == [UpdateSession.File.probe.facts.id]) }
 
     /// In the vendor's words.
     @Test func operations() {
@@ -35,7 +38,7 @@ struct APITests {
                 "com.vmware.content.library.item.update_session": [
                     "cancel", "complete", "create", "delete", "fail", "get", "keep_alive", "list", "update",
                 ],
-                "com.vmware.content.library.item.updatesession.file": ["add", "get", "list", "remove", "validate"],
+                "com.vmware.content.library.item.updatesession.file": ["add", "get", "list", "probe", "remove", "validate"],
                 "com.vmware.content.library.item.download_session": ["cancel", "create", "delete", "fail", "get", "keep_alive", "list"],
                 "com.vmware.content.library.item.downloadsession.file": ["get", "list", "prepare"],
             ])

@@ -19,9 +19,10 @@ import Testing
         try #require(described.count > 60)
         var compared = 0
         for facts in API.all {
-            let found = described.first { $0.isAt(facts.route) && Set($0.requiredQuery) == Set(facts.requiredQuery) }
+            guard let route = facts.route else { continue }
+            let found = described.first { $0.isAt(route) && Set($0.requiredQuery) == Set(facts.requiredQuery) }
             guard let found else {
-                Issue.record("\(facts.id): nothing is described at \(facts.route)")
+                Issue.record("\(facts.id): nothing is described at \(route)")
                 continue
             }
             compared += 1
@@ -35,8 +36,8 @@ import Testing
         #expect(facts.status(.api) == described.status, name)
         #expect(facts.isVoid == !described.hasResult, name)
         // A path that several operations share names its variable once: only there may the name be another one.
-        if !described.isShared { #expect(facts.route.parameters == described.variables, name) }
-        let inPathOrBody = Set(facts.route.parameters + facts.bodyParameters.map(\.name))
+        if !described.isShared { #expect(facts.route?.parameters == described.variables, name) }
+        let inPathOrBody = Set((facts.route?.parameters ?? []) + facts.bodyParameters.map(\.name))
         let optionalQuery = facts.parameters.filter { $0.isOptional && !inPathOrBody.contains($0.name) && $0.name != Facts.clientToken }.map(\.name)
         #expect(Set(optionalQuery) == described.optionalQuery, name)
         let takesToken = facts.parameters.contains { $0.name == Facts.clientToken && $0.isOptional }

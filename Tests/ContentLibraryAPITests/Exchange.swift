@@ -8,8 +8,8 @@ struct Exchange {
     var rpc: (input: String, output: String)
     /// Method and target, body, and the answer's body.
     var rest: (target: String, body: String, answer: String)
-    /// Method and target, body, the answer's status and body.
-    var api: (target: String, body: String, status: Int, answer: String)
+    /// Method and target, body, the answer's status and body; nil where `/api` has no such operation.
+    var api: (target: String, body: String, status: Int, answer: String)?
 
     /// The members of `operation-input`.
     static func input(_ members: String = "") -> String { ##"{"STRUCTURE":{"operation-input":{\##(members)}}}"## }
@@ -22,13 +22,14 @@ struct Exchange {
 
     func sides(_ facts: Facts) -> [Side] {
         let envelope = ##"{"jsonrpc":"2.0","method":"invoke","id":"7","params":{"serviceId":"\##(facts.service)","operationId":"\##(facts.name)","##
-        return [
+        let sides = [
             Side(
                 dialect: .jsonRPC, target: "POST /api", body: envelope + ##""input":\##(rpc.input),"ctx":{"appCtx":{}}}}"##, status: 200,
                 answer: ##"{"jsonrpc":"2.0","id":"7","result":{"output":\##(rpc.output)}}"##),
             Side(dialect: .rest, target: rest.target, body: rest.body, status: 200, answer: rest.answer),
-            Side(dialect: .api, target: api.target, body: api.body, status: api.status, answer: api.answer),
         ]
+        guard let api else { return sides }
+        return sides + [Side(dialect: .api, target: api.target, body: api.body, status: api.status, answer: api.answer)]
     }
 }
 
@@ -48,6 +49,7 @@ func check<Output, each Input>(
         return output
     }
     let call = operation(repeat each input)
+    if exchange.api == nil { #expect(throws: WireError.self, sourceLocation: sourceLocation) { try call.request(.api, .session("sess-1")) } }
 
     for side in exchange.sides(operation.facts) {
         let name: Comment = "\(operation.facts.id) \(side.dialect)"

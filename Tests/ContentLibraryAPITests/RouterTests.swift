@@ -58,6 +58,7 @@ struct RouterTests {
         router.on(UpdateSession.File.list) { caller, _ in try name(caller) }
         router.on(UpdateSession.File.remove) { caller, _, _ in try name(caller) }
         router.on(UpdateSession.File.validate) { caller, _ in try name(caller) }
+        router.on(UpdateSession.File.probe) { caller, _ in try name(caller) }
         router.on(DownloadSession.create) { caller, _, _ in try name(caller) }
         router.on(DownloadSession.get) { caller, _ in try name(caller) }
         router.on(DownloadSession.list) { caller, _ in try name(caller) }
@@ -101,6 +102,8 @@ struct RouterTests {
         ("POST \(K)/download-session/ds/file?action=prepare", "INVALID_ARGUMENT"),
         ("POST \(K)/update-session/us?action=keep-alive", "content.library.item.update_session.keep_alive"),
         ("POST \(K)/update-session/us?action=complete", "content.library.item.update_session.complete"),
+        // What has no route here is not found by its name either.
+        ("POST \(K)/update-session/us/file?action=probe", "OPERATION_NOT_FOUND"), ("POST \(K)/update-session/file?action=probe", "OPERATION_NOT_FOUND"),
         // Never what an empty segment or a stray slash makes of another path.
         ("GET \(K)/", "OPERATION_NOT_FOUND"), ("DELETE \(K)/update-session/us/file/", "OPERATION_NOT_FOUND"), ("DELETE \(K)//", "OPERATION_NOT_FOUND"),
         ("GET \(K)/update-session/", "OPERATION_NOT_FOUND"), ("GET /api//content/library", "OPERATION_NOT_FOUND"),

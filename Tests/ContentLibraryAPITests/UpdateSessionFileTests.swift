@@ -125,6 +125,26 @@ struct UpdateSessionFileTests {
                 api: ("POST \(Self.api)?action=validate", "", 200, clean)))
     }
 
+    /// As govmomi sends it to `/rest`; the vendor's description of `/api` has nothing of it.
+    @Test func probe() async throws {
+        let result = UpdateSession.File.ProbeResult(
+            status: .certificateError, sslThumbprint: "AA:BB", sslCertificate: "PEM", errorMessages: [.init(id: "m", defaultMessage: "text")])
+        let tagged = ##"""
+            {"STRUCTURE":{"com.vmware.content.library.item.updatesession.file.probe_result":{"status":"CERTIFICATE_ERROR",
+            "ssl_thumbprint":{"OPTIONAL":"AA:BB"},"ssl_certificate":{"OPTIONAL":"PEM"},"error_messages":[{"STRUCTURE":
+            {"com.vmware.vapi.std.localizable_message":{"id":"m","default_message":"text","args":[]}}}]}}}
+            """##
+        let plain = ##"""
+            {"status":"CERTIFICATE_ERROR","ssl_thumbprint":"AA:BB","ssl_certificate":"PEM","error_messages":[{"id":"m","default_message":"text","args":[]}]}
+            """##
+        let endpoint = ##"{"STRUCTURE":{"com.vmware.content.library.item.transfer_endpoint":{"uri":"https://h/f"}}}"##
+        try await check(
+            UpdateSession.File.probe, .init(uri: "https://h/f"), returns: result,
+            Exchange(
+                rpc: (Exchange.input(##""source_endpoint":\##(endpoint)"##), tagged),
+                rest: ("POST \(Self.rest)?~action=probe", ##"{"source_endpoint":{"uri":"https://h/f"}}"##, ##"{"value":\##(plain)}"##), api: nil))
+    }
+
     /// What a source may not be, and how it is said.
     @Test(arguments: [
         (##"{"name":"a","source_type":"PULL"}"##, "file_spec.source_endpoint: missing: PULL needs it"),

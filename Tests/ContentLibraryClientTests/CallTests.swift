@@ -64,6 +64,34 @@ import Testing
         #expect(transport.requests.count == 3)
     }
 
+    /// Of vAPI, which takes the same login. A server that does not have it there has lost nothing else.
+    @Test func whatHasNoRouteIsAskedOfJSONRPC() async throws {
+        let logins = FakeLogins()
+        let (with, without) = (
+            fakeServer(logins) { router in
+                router.on(UpdateSession.File.probe) { caller, endpoint in
+                    try logins.check(caller.credentials)
+                    return .init(status: .success, sslThumbprint: endpoint.uri)
+                }
+            }, fakeServer(logins)
+        )
+        let isThere = Mutex(true)
+        let transport = ScriptedTransport { request in
+            Response(await (isThere.withLock { $0 } ? with : without).respond(to: request.asAPI))
+        }
+        let client = try makeClient(transport, api: .auto)
+        try await client.call(Library.list())
+        #expect(client.dialect == .api)
+        let before = transport.requests.count
+        let probe = UpdateSession.File.probe(.init(uri: "https://h/f"))
+        #expect(try await client.call(probe).sslThumbprint == "https://h/f")
+        #expect(transport.lines.dropFirst(before) == ["POST /api"])
+        isThere.withLock { $0 = false }
+        let error = await #expect(throws: APIError.self) { try await client.call(probe) }
+        #expect(error?.kind == .operationNotFound)
+        #expect(client.dialect == .api)
+    }
+
     @Test func aLostConnectionIsNoReasonToRepeat() async throws {
         let router = fakeServer(FakeLogins())
         let lost = TransportError(.connectionLost(detail: "reset"), peer: "vc.test:443", isBeforeSending: false)

@@ -125,6 +125,12 @@ extension ContractCase {
             #expect(try await peer.refusal(SubscribedItem.sync(item, false, nil)) == .invalidElementType)
             #expect(try await peer.refusal(SubscribedItem.evict("nope")) == .notFound)
         },
+        ContractCase(name: "an address is probed before anything is pulled from it") { peer in
+            let nowhere = try await peer.client.call(UpdateSession.File.probe(.init(uri: "http://127.0.0.1:1/f")))
+            #expect(nowhere.status == .unknownError && nowhere.errorMessages.count == 1 && nowhere.sslThumbprint == nil)
+            #expect(try await peer.client.call(UpdateSession.File.probe(.init(uri: "nothing"))).status == .invalidURL)
+            #expect(try await peer.refusal(UpdateSession.File.probe(.init(uri: "https://h/f", sslCertificateThumbprint: "AA"))) == .invalidArgument)
+        },
         ContractCase(name: "a session is told which warnings to ignore") { peer in
             let session = try await peer.openSession(try await peer.makeItem())
             let behavior = [UpdateSession.WarningBehavior(type: .selfSignedCertificate, ignored: true)]

@@ -142,6 +142,34 @@ import Testing
         await loop.close()
     }
 
+    /// Also on a loop that has a connection to that server, and TLS sessions that could be resumed.
+    @Test func whatWasPresentedIsShownWhetherItIsTrustedOrNot() async throws {
+        let (identity, other) = (try TestIdentity(), try TestIdentity())
+        let server = try answering(identity)
+        defer { server.stop() }
+        let loop = try HTTPLoop(.init(trust: .authorities(pem: Array(identity.pem.utf8))))
+        let trusts: [(Trust?, Bool)] = [(nil, true), (nil, true), (.pinned(identity.sha1), true), (.pinned(other.sha1), false), (.system, false)]
+        for (trust, isTrusted) in trusts {
+            #expect(try await loop.send(Request(method: "GET", url: server.url + "/")).status == 200)
+            let accepted = server.accepted
+            var request = Request(method: "GET", url: server.url + "/", trust: trust)
+            let certificate = PresentedCertificate()
+            request.certificate = certificate
+            #expect(certificate.der == nil)
+            let response = try? await loop.send(request)
+            #expect((response?.status == 200) == isTrusted)
+            #expect(try certificate.der.map { try Thumbprint(ofDER: $0) } == identity.sha256)
+            #expect(server.accepted == accepted + 1)
+        }
+        let plain = try TestServer(script: everyRequest { connection, _ in try connection.answer(200) })
+        defer { plain.stop() }
+        var request = Request(method: "GET", url: plain.url + "/")
+        request.certificate = PresentedCertificate()
+        #expect(try await loop.send(request).status == 200)
+        #expect(request.certificate?.der == nil)
+        await loop.close()
+    }
+
     @Test func nothingOlderThanTLS12() async throws {
         let identity = try TestIdentity(oldest: true)
         let result = try await outcome(answering(identity), .init(trust: .pinned(identity.sha256)))

@@ -6,6 +6,7 @@ import GRDB
 struct UpdateFileOperations: Sendable {
     let context: ServiceContext
     let puller: Puller
+    let probe: SourceProbe
 
     func register(on router: inout Router<Principal>) {
         router.on(UpdateSession.File.add) { caller, session, spec in
@@ -42,6 +43,10 @@ struct UpdateFileOperations: Sendable {
                 return (files, try PackageInSession.find(db, item: record.item))
             }
             return try await package?.findings(of: files, context).result ?? UpdateSession.File.ValidationResult(hasErrors: false)
+        }
+        router.on(UpdateSession.File.probe) { caller, endpoint in
+            try caller.require(.updateSession)
+            return try await probe.run(endpoint)
         }
     }
 

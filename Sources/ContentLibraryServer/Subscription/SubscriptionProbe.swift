@@ -54,20 +54,9 @@ struct SubscriptionProbe: Sendable {
 
     private static func status(of error: any Error) -> SubscribedLibrary.ProbeResult.Status {
         switch error {
-        case PublisherFailure.answer(status: 401), PublisherFailure.answer(status: 403): .invalidCredentials
-        case PublisherFailure.answer(status: 404), PublisherFailure.answer(status: 410): .resourceNotFound
-        case PublisherFailure.transport(let error): status(of: error.reason)
+        case PublisherFailure.answer(let status): .init(ofAnswer: status)
+        case PublisherFailure.transport(let error): .init(of: error.reason)
         case is PublishedError: .invalidURL
-        default: .unknownError
-        }
-    }
-
-    private static func status(of reason: TransportError.Reason) -> SubscribedLibrary.ProbeResult.Status {
-        switch reason {
-        case .cannotResolve: .hostNotFound
-        case .connectTimeout, .stalled: .timedOut
-        case .untrusted, .tls: .certificateError
-        case .badRequest: .invalidURL
         default: .unknownError
         }
     }

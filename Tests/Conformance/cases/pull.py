@@ -73,5 +73,20 @@ def sources_that_are_none_are_refused(site):
 @case(only=("rest",))
 def a_source_is_probed(site):
     with Source({"/f": b"abc"}) as source:
-        equal(site.call("update_file.probe", source_endpoint={"uri": source.url + "/f"})["status"], "SUCCESS")
-        check(site.call("update_file.probe", source_endpoint={"uri": source.url + "/g"})["status"] != "SUCCESS", "what is not there succeeds")
+        equal(site.call("update_file.probe", source_endpoint={"uri": source.url + "/f"}), {"status": "SUCCESS", "error_messages": []})
+        for uri, status, message in (
+            (source.url + "/g", "RESOURCE_NOT_FOUND", "http_request_error"), ("nothing", "INVALID_URL", "invalid_url_format"),
+            ("ds:///vmfs/volumes/datastore-1/f", "INVALID_URL", "file_probe_unsupported_uri_scheme"),
+        ):
+            found = site.call("update_file.probe", source_endpoint={"uri": uri})
+            equal((found["status"], [one["id"] for one in found["error_messages"]]), (status, ["com.vmware.vdcs.cls-main." + message]), uri)
+        equal(source.paths, ["/f", "/g"], "what was asked for")
+    # The server's own certificate is one that nobody vouches for.
+    uri = f"https://{site.server.host}:{site.server.port}/nothing"
+    found = site.call("update_file.probe", source_endpoint={"uri": uri})
+    equal((found["status"], found["ssl_thumbprint"]), ("CERTIFICATE_ERROR", site.server.thumbprint))
+    for trust in ({"ssl_certificate_thumbprint": found["ssl_thumbprint"]}, {"ssl_certificate": found["ssl_certificate"]}):
+        found = site.call("update_file.probe", source_endpoint={"uri": uri} | trust)
+        equal(found["status"], "RESOURCE_NOT_FOUND", f"the status with {sorted(trust)}")
+    contradiction = {"uri": source.url + "/f", "ssl_certificate_thumbprint": found["ssl_thumbprint"]}
+    site.refuses("invalid_argument: the specification", "update_file.probe", source_endpoint=contradiction)

@@ -67,8 +67,10 @@ struct UpdateFileOperations: Sendable {
             return (try UpdateFileRecord.require(db, session: session, name: spec.name), before?.key)
         }
         if let replaced { await stop(replaced, of: session) }
+        // What was announced, not how far a pull has come meanwhile: the answer is the same each time.
+        let announced = info(file, user)
         if file.source != nil { puller.start(key.entry) }
-        return info(file, user)
+        return announced
     }
 
     /// What is announced, and of a file to be pulled where from.

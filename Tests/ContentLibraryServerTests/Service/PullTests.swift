@@ -30,7 +30,7 @@ import Testing
             let spec = Self.spec(
                 "\(source.url)/a%20b.iso", size: Int64(Self.bytes.count), sha256: try DigestAlgorithm.sha256.hexDigest(of: Self.bytes))
             let info = try await server.call(UpdateSession.File.add(session, spec))
-            #expect(info.transfer == .pull(from: .init(uri: "\(source.url)/a%20b.iso")))
+            #expect(info.transfer == .pull(from: .init(uri: "\(source.url)/a%20b.iso")) && info.status == .waitingForTransfer)
             await server.service.puller.idle()
             let ready = try await server.call(UpdateSession.File.get(session, "f"))
             #expect(ready.status == .ready && ready.size == Int64(Self.bytes.count) && ready.bytesTransferred == ready.size)

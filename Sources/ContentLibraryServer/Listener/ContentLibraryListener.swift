@@ -88,7 +88,8 @@ public struct ContentLibraryListener: ServiceLifecycle.Service {
         guard service.profile == .vcenter else { return try await write(response, isHead: isHead, to: writer) }
         let isError = response.status >= 400
         if isError { response.headers.append(("Connection", "close")) }
-        try await write(response, isHead: isHead, to: writer, isChunked: true)
+        // Where there is no body there are no chunks, not even the last.
+        try await write(response, isHead: isHead, to: writer, isChunked: !isHead)
         // The framework closes what the client asked it to close: this is how it is told to close what the server does.
         if isError { throw EndOfConnection() }
     }

@@ -17,6 +17,17 @@ struct Completion: Sendable {
         await settle(id)
     }
 
+    /// Throws what `complete` would, and changes nothing.
+    func require(_ id: String, _ user: Principal) async throws {
+        let (now, timeout) = (context.now(), context.sessionTimeout)
+        try await context.store.read { db in
+            var record = try SessionRecord.require(db, .update, id, now: now)
+            try record.requireOwner(user)
+            try record.session.complete(files: UpdateFileRecord.all(db, session: id).map(\.file), now: now, lasting: timeout)
+        }
+        _ = try await look(at: id)
+    }
+
     /// Ends a session that is being completed, if what it waits for has come, or has failed. What goes wrong now is tried again at the next sweep.
     func settle(_ id: String) async {
         do {

@@ -87,22 +87,12 @@ struct UpdateSessionOperations: Sendable {
     private func complete(_ id: String, _ user: Principal, _ fault: Fault?) async throws {
         switch fault {
         case .sessionError(let text):
-            try await requireComplete(id, user)
+            try await Completion(context: context).require(id, user)
             try await context.end(.update, id, user) { session, now, lease throws(APIError) in try session.fail(text, now: now, lasting: lease) }
         case .asynchronous(let time):
-            try await requireComplete(id, user)
+            try await Completion(context: context).require(id, user)
             context.faults.postpone(id, until: context.now() + time, for: user)
         default: try await Completion(context: context).complete(id, user)
-        }
-    }
-
-    /// What a completion must find, without completing.
-    private func requireComplete(_ id: String, _ user: Principal) async throws {
-        let (now, timeout) = (context.now(), context.sessionTimeout)
-        try await context.store.read { db in
-            var record = try SessionRecord.require(db, .update, id, now: now)
-            try record.requireOwner(user)
-            try record.session.complete(files: UpdateFileRecord.all(db, session: id).map(\.file), now: now, lasting: timeout)
         }
     }
 

@@ -208,3 +208,43 @@ def parts_of_a_file_are_read(site):
     equal((answered, head["Content-Length"], head["ETag"], content), (200, "10", headers["ETag"], b""), "what HEAD answers")
     for tag, status in ((headers["ETag"], 206), ('"another"', 200)):
         equal(site.server.transfer("GET", url, headers={"Range": "bytes=2-3", "If-Range": tag})[0], status, f"the status with {tag}")
+
+
+@case
+def conditions_go_by_the_tag(site):
+    item = published(site, f=b"0123456789")
+    url = prepared(site, opened(site, item))
+    tag = site.server.transfer("HEAD", url)[1]["ETag"]
+    for method in ("GET", "HEAD"):
+        for name, given, status in (
+            ("If-None-Match", tag, 304), ("If-None-Match", f"W/{tag}", 304), ("If-None-Match", '"another"', 200), ("If-Match", tag, 200),
+            ("If-Match", "*", 200), ("If-Match", f'"another", {tag}', 200), ("If-Match", f"W/{tag}", 412), ("If-Match", '"another"', 412),
+        ):
+            answered, headers, _ = site.server.transfer(method, url, headers={name: given})
+            equal((answered, headers["ETag"]), (status, tag), f"the answer to {method}, {name}: {given}")
+    # Other bytes have another tag, and those of before cannot be resumed with them.
+    site.publish(item, f=b"abcdefghij")
+    url = prepared(site, opened(site, item))
+    answered, headers, body = site.server.transfer("GET", url, headers={"Range": "bytes=5-", "If-Range": tag})
+    equal((answered, body), (200, b"abcdefghij"))
+    check(headers["ETag"] != tag, "the tag is that of other bytes")
+
+
+@case
+def a_file_is_transferred_once_its_parts_are(site):
+    session = opened(site, published(site, f=b"0123456789"))
+    url = prepared(site, session)
+
+    def told():
+        return site.peer.call("download_file.get", {"download_session_id": session, "file_name": "f"})
+
+    for given, count in (("bytes=6-", 4), ("bytes=0-1", 6), ("bytes=1-3", 8)):
+        equal(site.server.transfer("GET", url, headers={"Range": given})[0], 206)
+        info = told()
+        equal((info["bytes_transferred"], "checksum_info" in info), (count, False), f"after {given}")
+    equal(site.server.transfer("GET", url, headers={"Range": "bytes=4-5"})[2], b"45")
+    deadline = time.monotonic() + 10
+    # The server notes the end after it has sent the last byte.
+    while "checksum_info" not in (info := told()):
+        check(time.monotonic() < deadline, f"the download is not noted: {info}")
+    equal((info["bytes_transferred"], info["checksum_info"]["checksum"]), (10, hashlib.sha1(b"0123456789").hexdigest()))

@@ -111,6 +111,32 @@ import Testing
         }
     }
 
+    @Test(arguments: [Fault.sessionError("disk image parse error"), .asynchronous(.seconds(10))])
+    func `a package that is not whole is refused before the fault's outcome`(_ fault: Fault) async throws {
+        let package = PackageText()
+        try await Self.with { scene in
+            let server = scene.server
+            let library = try await server.call(Item.get(scene.item)).libraryID
+            let item = try await server.call(Item.create(nil, .init(libraryID: library, name: "vm", type: "ovf")))
+            let session = try await server.makeSession(item)
+            for (name, bytes) in package.files where name != "nvram" {
+                #expect(await server.put(bytes, to: try await server.announce(name, in: session)).status == 200)
+            }
+            scene.set(FaultRule(fault, times: 1))
+            let refused = try await refusal { try await server.call(UpdateSession.complete(session)) }
+            #expect(refused?.messages.contains { $0.defaultMessage.contains("nvram") } == true)
+            #expect(try await server.call(UpdateSession.get(session)).state == .active)
+            #expect(try await server.call(Item.File.list(item)).isEmpty)
+
+            let rest = try #require(package.files.first { $0.name == "nvram" })
+            #expect(await server.put(rest.bytes, to: try await server.announce(rest.name, in: session)).status == 200)
+            scene.set(FaultRule(fault, times: 1))
+            try await server.call(UpdateSession.complete(session))
+            server.clock.advance(by: .seconds(10))
+            #expect(try await server.call(Item.File.list(item)).isEmpty == (fault != .asynchronous(.seconds(10))))
+        }
+    }
+
     @Test(arguments: Dialect.allCases)
     func `answers: no checksum, an empty one, another size`(_ dialect: Dialect) async throws {
         try await Self.with(dialect) { scene in

@@ -168,6 +168,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [ServerProfile.strict, .vcenter])
+    func `nothing follows the head that answers a HEAD`(_ profile: ServerProfile) async throws {
+        try await Self.with(tls: false, { $0.profile = profile }) { url, _, server, _ in
+            let port = try #require(Int(url.split(separator: ":").last ?? ""))
+            let (path, _) = try await Self.prepare("0123456789", on: try await server.loggedIn())
+            for target in [path, "/cls/data/x", "/api/session", "/nothing"] {
+                let read = try await RawConnection.talk(
+                    port, [.send("HEAD \(target) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), .await("never")])
+                #expect(read.hasPrefix("HTTP/1.1 \(target == path ? 200 : 404) ") && read.hasSuffix("\r\n\r\n"), "\(target): \(read)")
+                #expect(read.split(separator: "\r\n\r\n", omittingEmptySubsequences: false).count == 2, "\(target): \(read)")
+            }
+        }
+    }
+
     @Test func `a download that breaks off is resumed where it did, and is whole`() async throws {
         try await Self.with(tls: false) { url, _, server, _ in
             let port = try #require(Int(url.split(separator: ":").last ?? ""))

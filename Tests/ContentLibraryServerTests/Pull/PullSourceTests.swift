@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "f", "/f", "ftp://a/f", "javascript:1", "http://", "http://user:secret@a/f", "https://a b/f",
+        "", "f", "/f", "ftp://a/f", "javascript:1", "http://", "http:///f", "http://user:secret@a/f", "https://a b/f",
         "file:f", "file:///", "file:///C:/f", "file:///c|/f", "file://server/share/f", "file:////server/share/f", "file:///a/../b", "file:///a/%2e%2e/b",
         "file:///a//b", "file:///a/./b", "file:///a/", "file:///a%00b", "file:///a?b", "file:///a#b", "file:///a%5Cb", #"file:\\server\share"#,
         "ds:///vmfs/volumes/one", "ds:///vmfs/volumes/one/", "ds:///vmfs/volumes//f", "ds:///f", "ds://host/vmfs/volumes/one/f", "ds:///vmfs/volumes/one/../f",

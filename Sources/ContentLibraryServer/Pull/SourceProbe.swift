@@ -47,7 +47,8 @@ struct SourceProbe: Sendable {
             guard hosts.admits(origin.host) else { throw Finding(notAdmitted: origin) }
             var request = Request(method: "GET", url: url, sink: .memory(limit: 0), timeouts: Self.timeouts, trust: pin.map { .pinned($0) })
             if hop == 0 { request.certificate = certificate }
-            guard let response = try await answer(to: request), !response.isSuccess else { return }
+            // As for the pull itself, another success than 200 is none.
+            guard let response = try await answer(to: request), response.status != 200 else { return }
             guard [301, 302, 303, 307, 308].contains(response.status), let location = response.headers["Location"] else {
                 throw Finding(.init(ofAnswer: response.status), "\(origin) answered HTTP \(response.status)")
             }

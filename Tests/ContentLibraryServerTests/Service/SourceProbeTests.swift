@@ -17,14 +17,14 @@ import Testing
         defer { source.close() }
         source.answer("/f", [1, 2, 3])
         source.answer("/empty", [])
-        for status in [401, 403, 410, 500, 304] { source.answer("/\(status)", .init(status: status)) }
+        for status in [204, 401, 403, 410, 500, 304] { source.answer("/\(status)", .init(status: status)) }
         let (address, request) = ("com.vmware.vdcs.cls-main.invalid_url_format", "com.vmware.vdcs.cls-main.http_request_error")
         let scheme = "com.vmware.vdcs.cls-main.file_probe_unsupported_uri_scheme"
         let cases: [(String, Result.Status, String?)] = [
             ("\(source.url)/f", .success, nil), ("\(source.url)/empty", .success, nil), ("\(source.url)/nothing", .resourceNotFound, request),
             ("\(source.url)/410", .resourceNotFound, request), ("\(source.url)/401", .invalidCredentials, request),
             ("\(source.url)/403", .invalidCredentials, request), ("\(source.url)/500", .unknownError, request),
-            ("\(source.url)/304", .unknownError, request), ("http://127.0.0.1:1/f", .unknownError, request),
+            ("\(source.url)/304", .unknownError, request), ("\(source.url)/204", .unknownError, request), ("http://127.0.0.1:1/f", .unknownError, request),
             ("", .invalidURL, address), ("nonsense", .invalidURL, address), ("http://", .invalidURL, address), ("http://a b/f", .invalidURL, address),
             ("http://user:word@127.0.0.1/f", .invalidURL, address), (":80/f", .invalidURL, address), ("80:/f", .invalidURL, address),
             ("ftp://127.0.0.1/f", .invalidURL, scheme), ("ds:///vmfs/volumes/datastore-1/f", .invalidURL, scheme), ("file:///etc/passwd", .invalidURL, scheme),

@@ -74,6 +74,12 @@ final class RunningProcess: Sendable {
     /// Does nothing if the process has ended.
     func signal(_ number: Int32) { life.signal(number) }
 
+    /// All of its threads stand, as after SIGSTOP (waitid(2), WSTOPPED).
+    var isStopped: Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(id), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_signo == SIGCHLD
+    }
+
     func wait(within limit: Duration = .seconds(60)) async throws -> Exit {
         try await eventually("\(name) (\(id)) ends", within: limit, every: .milliseconds(5), evidence: { tail }) { exit }
     }

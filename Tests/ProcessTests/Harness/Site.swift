@@ -150,7 +150,6 @@ final class Site: Sendable {
     }
 
     /// Starts the daemon, and does not wait.
-    /// Starts the daemon, and does not wait.
     @discardableResult
     func launchDaemon(environment: [String: String] = [:], isolation: RunningProcess.Isolation? = nil) async throws -> Daemon {
         let daemon = try await Daemon.start(
@@ -160,6 +159,15 @@ final class Site: Sendable {
             state.daemon = daemon
         }
         return daemon
+    }
+
+    /// Changes the tree while the daemon stands still: it meets all of the changes together, however slow this process is between two of them.
+    func atOnce(_ change: (SourceTree) throws -> Void) async throws {
+        let process = try daemon.process
+        process.signal(SIGSTOP)
+        defer { process.signal(SIGCONT) }
+        try await eventually("\(process.name) stands", every: .milliseconds(1)) { process.isStopped ? nil : "it runs" }
+        try change(tree)
     }
 
     var daemon: Daemon {

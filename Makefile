@@ -1,6 +1,6 @@
 # make demo    see it work on real boot images
 # make test    build, check, and every layer of the test suite
-# make soak    what make test runs short, run long: two hours
+# make soak    what make test runs short, run long: half a day
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc

@@ -41,6 +41,8 @@ let package = Package(
         .target(name: "CCurlShim", dependencies: ["CCurl"], path: "Sources/C/CCurlShim"),
         .target(name: "CLinux", path: "Sources/C/CLinux"),
         .target(name: "CTOML", path: "Sources/C/CTOML"),
+        // In tests only: it answers for the kernel's random numbers.
+        .target(name: "CSeededRandom", path: "Sources/C/CSeededRandom"),
 
         // The Content Library API: its words, a client, a server.
         .target(name: "ContentLibraryAPI", swiftSettings: strict),
@@ -90,7 +92,8 @@ let package = Package(
         .target(
             name: "MirrorTesting",
             dependencies: [
-                "MirrorEngine", "MirrorCore", "ContentLibraryServer", "ContentLibraryAPI", "ContentLibraryClient", "HTTPTransport", "Digests", logging,
+                "MirrorEngine", "MirrorCore", "MirrorJournal", "ContentLibraryServer", "ContentLibraryAPI", "ContentLibraryClient", "HTTPTransport",
+                "Digests", "CSeededRandom", logging,
             ], swiftSettings: strict),
 
         .testTarget(name: "ContentLibraryAPITests", dependencies: ["ContentLibraryAPI"], swiftSettings: strict),
@@ -119,6 +122,8 @@ let package = Package(
                 "ContentLibraryClient",
                 "HTTPTransport", logging,
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "simulate", dependencies: ["MirrorTesting", "HTTPTransport", argumentParser, logging], path: "Tests/Simulate", swiftSettings: strict),
         .testTarget(
             name: "clsyncdTests",
             dependencies: [

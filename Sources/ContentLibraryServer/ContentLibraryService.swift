@@ -33,12 +33,12 @@ public final class ContentLibraryService: Sendable {
         syncPause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(1)) }
     ) async throws {
         let disk = Disk(threads: configuration.diskThreads)
-        hashing = Disk(threads: 2)
+        hashing = Disk(threads: min(configuration.diskThreads, 2))
         let opened: (directory: DataDirectory, store: Store, storage: StorageMap, guid: String)
         do {
             opened = try await disk.run {
                 let directory = try directory ?? DataDirectory(configuration.dataDirectory)
-                let store = try Store(path: directory.databasePath(), logger: logger)
+                let store = try Store(path: directory.databasePath(), blocksCallers: configuration.diskThreads == 0, logger: logger)
                 let storage = try StorageMap(
                     dataDirectory: directory.path, datastores: configuration.datastores, roots: configuration.storageRoots)
                 let guid = try Recovery(store: store, storage: storage, logger: logger).run()

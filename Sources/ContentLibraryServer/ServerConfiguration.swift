@@ -34,7 +34,7 @@ public struct ServerConfiguration: Sendable {
     /// What transfer URLs begin with, without a trailing slash; nil follows each request's Host.
     public var publicURL: String?
     public var scheme: Scheme
-    /// Threads for disk and digests.
+    /// Threads for disk and digests; 0 does that work, and the database's, on the calling task: for simulations.
     public var diskThreads: Int
     /// How it behaves on the wire.
     public var profile = ServerProfile.strict

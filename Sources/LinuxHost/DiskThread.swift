@@ -6,15 +6,22 @@ import Synchronization
 /// A source that does not answer (a dead NFS server, a failing disk) holds this thread and nothing else: whoever waits for the result can be
 /// cancelled at any time, and `silentSince` tells how long the work has shown no progress.
 public final class DiskThread: Sendable {
+    /// Whose thread runs the work.
+    public enum Kind: Sendable {
+        case own
+        /// The caller's, before `run` returns: for simulations, in which one executor sees one order of events and nothing hangs.
+        case callers
+    }
     private let core: Core
+    private let kind: Kind
 
     /// - Parameters:
     ///   - name: shown by `ps -T`; the kernel keeps 15 bytes.
     ///   - now: what `silentSince` is told by.
-    public init(name: String, now: @escaping @Sendable () -> BootTime = { .now() }) throws(HostError) {
+    public init(name: String, kind: Kind = .own, now: @escaping @Sendable () -> BootTime = { .now() }) throws(HostError) {
         let core = Core(now: now)
-        try HostThread.start(name) { core.loop() }
-        self.core = core
+        if kind == .own { try HostThread.start(name) { core.loop() } }
+        (self.core, self.kind) = (core, kind)
     }
     deinit { core.close() }
 
@@ -34,7 +41,12 @@ public final class DiskThread: Sendable {
         let entry = Core.Entry(
             run: { if !context.isCancelled { reply.settle(Result { try work(context) }) } },
             drop: { reply.settle(.failure(Closed())) })
-        return try await reply.wait { if !core.append(entry) { entry.drop() } }
+        return try await reply.wait {
+            switch kind {
+            case .own: if !core.append(entry) { entry.drop() }
+            case .callers: if core.isClosed { entry.drop() } else { core.run(entry) }
+            }
+        }
     }
 
     /// As `run(_:)` for work that is short: one system call or a few.
@@ -81,6 +93,13 @@ private final class Core: Sendable {
     init(now: @escaping @Sendable () -> BootTime) { progress = Progress(now: now) }
 
     var waiting: Int { state.withLock { $0.queue.count } }
+    var isClosed: Bool { state.withLock { $0.closed } }
+
+    func run(_ entry: Entry) {
+        progress.mark()
+        entry.run()
+        progress.rest()
+    }
 
     func append(_ entry: Entry) -> Bool {
         let taken = state.withLock { state in
@@ -106,9 +125,7 @@ private final class Core: Sendable {
             semaphore.wait()
             let (entry, closed): (Entry?, Bool) = state.withLock { state in (state.queue.isEmpty ? nil : state.queue.removeFirst(), state.closed) }
             if let entry {
-                progress.mark()
-                entry.run()
-                progress.rest()
+                run(entry)
             } else if closed {
                 return
             }

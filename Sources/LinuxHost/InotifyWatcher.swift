@@ -16,30 +16,52 @@ public final class InotifyWatcher: Sendable {
     /// One element when `take()` or `state` has something new; wake-ups that nobody takes fold into one. Ends with `close()`. One listener.
     public let wakeUps: AsyncStream<Void>
     private let shared: WatchShared
+    /// Nil where a thread runs it.
+    private let pumped: PumpedLoop?
+
+    /// Whose thread reads the kernel's queue.
+    public enum Kind: Sendable {
+        case own
+        /// Whoever calls `pump()`, and whoever asks: for simulations, in which one executor sees one order of events.
+        case pumped
+    }
 
     /// Starts the thread; nothing is watched before `rearm()`.
     /// - Parameter now: what `silentSince` is told by.
-    public convenience init(path: String, depth: Int, now: @escaping @Sendable () -> BootTime = { .now() }) throws(HostError) {
-        try self.init(path: path, depth: depth, hooks: WatchHooks(), now: now)
+    public convenience init(path: String, depth: Int, kind: Kind = .own, now: @escaping @Sendable () -> BootTime = { .now() }) throws(HostError) {
+        try self.init(path: path, depth: depth, kind: kind, hooks: WatchHooks(), now: now)
     }
 
     init(
-        path: String, depth: Int, hooks: WatchHooks, limits: WatchNotes = WatchNotes(), now: @escaping @Sendable () -> BootTime = { .now() }
+        path: String, depth: Int, kind: Kind = .own, hooks: WatchHooks, limits: WatchNotes = WatchNotes(),
+        now: @escaping @Sendable () -> BootTime = { .now() }
     ) throws(HostError) {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let shared = WatchShared(waker: try ThreadWaker(), wakeUps: continuation, notes: limits, progress: Progress(now: now))
         (self.path, self.depth, self.shared, wakeUps) = (path, depth, shared, stream)
-        try HostThread.start("watch") { WatchLoop(path: path, depth: depth, shared: shared, hooks: hooks).run() }
+        switch kind {
+        case .own:
+            pumped = nil
+            try HostThread.start("watch") { WatchLoop(path: path, depth: depth, shared: shared, hooks: hooks).run() }
+        case .pumped:
+            pumped = PumpedLoop(WatchLoop(path: path, depth: depth, shared: shared, hooks: hooks))
+        }
     }
     deinit { close() }
 
+    /// Takes what the kernel has queued. Of a watcher of the kind `pumped` only.
+    /// - Parameter losesEvents: they are read and lost, as when the queue had overflowed.
+    public func pump(losesEvents: Bool = false) { pumped?.turn(losesEvents: losesEvents) }
+
     /// Sets up or completes the watches: after the start, after `rootGone`, after a limit was met, after mounts changed. What gets a new
     /// watch is marked dirty. Returns the state that follows, or the one before it if the watcher is closed or the caller cancelled.
-    @discardableResult public func rearm() async -> WatchState { await shared.ask { .rearm($0) } ?? state }
+    @discardableResult public func rearm() async -> WatchState { await ask { .rearm($0) } ?? state }
 
     /// Whether the thread answers. Waits while it is busy, for ever while a source holds it; false if the watcher is closed or the caller
     /// cancelled.
-    public func ping() async -> Bool { await shared.ask { .ping($0) } ?? false }
+    public func ping() async -> Bool { await ask { .ping($0) } ?? false }
+
+    private func ask<T>(_ command: (Reply<T>) -> WatchShared.Command) async -> T? { await shared.ask(command) { pumped?.turn() } }
 
     /// When the work under way last showed progress; nil while the thread waits for events.
     public var silentSince: BootTime? { shared.progress.since }
@@ -53,7 +75,19 @@ public final class InotifyWatcher: Sendable {
     public func take() -> WatchBatch { shared.content.withLock { $0.notes.take() } }
 
     /// Ends the thread, once a call that hangs returns, and the wake-ups. Returns at once.
-    public func close() { shared.close() }
+    public func close() {
+        shared.close()
+        pumped?.turn()
+    }
+}
+
+/// The loop without a thread: whoever calls runs one turn of it, one caller at a time.
+private final class PumpedLoop: Sendable {
+    private let loop: Mutex<WatchLoop?>
+
+    init(_ loop: sending WatchLoop) { self.loop = Mutex(loop) }
+
+    func turn(losesEvents: Bool = false) { loop.withLock { loop in if loop?.turn(losesEvents: losesEvents) == false { loop = nil } } }
 }
 
 /// Where tests step in between the kernel and the watcher.
@@ -90,7 +124,8 @@ final class WatchShared: Sendable {
     }
 
     /// Asks the thread; nil if it is closed or the caller is cancelled.
-    func ask<T>(_ command: (Reply<T>) -> Command) async -> T? {
+    /// - Parameter asked: runs when the question is there.
+    func ask<T>(_ command: (Reply<T>) -> Command, asked: () -> Void) async -> T? {
         let reply = Reply<T>()
         let command = command(reply)
         return try? await reply.wait { [self] in
@@ -98,7 +133,9 @@ final class WatchShared: Sendable {
                 if !content.closed { content.commands.append(command) }
                 return content.closed
             }
-            if closed { reply.settle(.failure(CancellationError())) } else { waker.wake() }
+            if closed { return reply.settle(.failure(CancellationError())) }
+            waker.wake()
+            asked()
         }
     }
 

@@ -46,6 +46,21 @@ final class WatchLoop {
         }
     }
 
+    /// Does what is there to do without waiting, on the calling thread. False once the watcher is closed.
+    /// - Parameter losesEvents: what the kernel has queued is read and lost, as when its queue had overflowed.
+    func turn(losesEvents: Bool) -> Bool {
+        shared.progress.mark()
+        defer { shared.progress.rest() }
+        if let watches {
+            let events = withUnsafeTemporaryAllocation(byteCount: Self.bufferBytes, alignment: 8) { watches.inotify.read($0) }
+            let kept = losesEvents ? [Inotify.Event(watch: -1, mask: UInt32(IN_Q_OVERFLOW), name: nil)] : events
+            if !kept.isEmpty { handle(kept, watches) }
+        }
+        let goesOn = obey()
+        if !goesOn { shared.wakeUps.finish() }
+        return goesOn
+    }
+
     /// False once the watcher is closed.
     private func obey() -> Bool {
         shared.waker.clear()

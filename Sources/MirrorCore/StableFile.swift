@@ -36,6 +36,8 @@ struct StableFile: Hashable, Sendable {
 
     private(set) var writing = Writing.unknown
     private var lease = Lease.notAsked
+    /// How often the lease was refused since the last event.
+    private var refusals = 0
     private var sight: Sight?
     /// Of the closes since the file was last published: `max_wait` counts from here.
     private var firstClose: BootTime?
@@ -69,6 +71,7 @@ struct StableFile: Hashable, Sendable {
         lastEvent = now
         // An answer speaks for the time before the event; that there are none to be had does not depend on time.
         if lease != .unsupported { lease = .notAsked }
+        refusals = 0
     }
 
     mutating func lost(at time: BootTime) {
@@ -77,11 +80,15 @@ struct StableFile: Hashable, Sendable {
         if let last = lastEvent { lastEvent = max(last, time) }
     }
 
-    mutating func leaseAnswered(_ answer: StableFiles.LeaseAnswer, now: BootTime, again: Duration) {
+    /// - Parameter again: after how long it is asked again, the first time; each further time after twice as long, at most `most`. A close that is
+    ///   told ends the wait at once.
+    mutating func leaseAnswered(_ answer: StableFiles.LeaseAnswer, now: BootTime, again: Duration, most: Duration) {
         guard lease == .asked else { return }
         switch answer {
         case .notOpenForWriting: (writing, lease, firstClose) = (.closed, .notAsked, firstClose ?? now)
-        case .openForWriting: lease = .refused(askAgain: now + again)
+        case .openForWriting:
+            lease = .refused(askAgain: now + min(again * (1 << min(refusals, 16)), max(again, most)))
+            refusals += 1
         case .unsupported: lease = .unsupported
         }
     }
@@ -108,7 +115,7 @@ struct StableFile: Hashable, Sendable {
             switch writing {
             case .closed: restOfClosed(moment)
             case .written(let since): restOfWritten(since, sight, moment)
-            case .unknown: rest(of: sight, sight.wait, moment)
+            case .unknown: restOfUnknown(sight, moment)
             }
         guard let retryAt, moment.now < retryAt else { return readiness }
         if case .waiting(let until) = readiness { return .waiting(until: max(until, retryAt)) }
@@ -145,6 +152,16 @@ struct StableFile: Hashable, Sendable {
         if lease == .unsupported { return rest(of: sight, moment.maxWait, moment) }
         let rested = (lastEvent ?? since) + moment.quiet
         if moment.now < rested { return .waiting(until: rested) }
+        return answerOfLease(since, moment)
+    }
+
+    /// Its writer may have begun before anybody watched, and pause.
+    private mutating func restOfUnknown(_ sight: Sight, _ moment: Moment) -> StableFiles.Readiness {
+        let readiness = rest(of: sight, sight.wait, moment)
+        return readiness == .stable && lease != .unsupported ? answerOfLease(sight.since, moment) : readiness
+    }
+
+    private mutating func answerOfLease(_ since: BootTime, _ moment: Moment) -> StableFiles.Readiness {
         if case .refused(let askAgain) = lease, moment.now < askAgain { return .beingWritten(since: since, askAgain: askAgain) }
         lease = .asked
         return .askLease

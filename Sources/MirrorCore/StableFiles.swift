@@ -4,7 +4,7 @@ import ContentLibraryAPI
 ///
 /// What the kernel reported decides where it did: a file that was closed, or moved in, needs `quiet`; one that was written since its last close
 /// needs the answer to a read lease, which the kernel grants only while nobody has it open for writing. A file without events, or whose events
-/// may be lost, needs two equal fingerprints.
+/// may be lost, needs two equal fingerprints, and then that answer too where it can be had.
 ///
 /// A file whose fingerprint equals the published one is not asked about.
 public struct StableFiles: Sendable {
@@ -12,7 +12,7 @@ public struct StableFiles: Sendable {
         case stable
         /// Nothing more can be known before.
         case waiting(until: BootTime)
-        /// Quiet for long enough, but written since its last close: probe a read lease and tell `leaseAnswered`.
+        /// Quiet for long enough, but not known to be closed: probe a read lease and tell `leaseAnswered`.
         case askLease
         /// Somebody has it open for writing; ask again then.
         case beingWritten(since: BootTime, askAgain: BootTime)
@@ -91,7 +91,7 @@ public struct StableFiles: Sendable {
     public mutating func leaseAnswered(_ path: RelativePath, _ answer: LeaseAnswer, now: BootTime) {
         if files[path] == nil { return }
         let again = max(quiet, .seconds(1))
-        change(path) { $0.leaseAnswered(answer, now: now, again: again) }
+        change(path) { [maxWait] in $0.leaseAnswered(answer, now: now, again: again, most: maxWait) }
     }
 
     /// The fingerprint after the read was not the one before it: the file is tried again after a delay that doubles.

@@ -13,8 +13,7 @@ extension Mirror {
             // An earlier run found it stable and began to send it: waiting once more would cost what the server has of it.
             if let begun = openIntents[situation.item]?.begun(file.name), begun.equals(file.fingerprint, in: rules.fingerprint) { continue }
             var readiness = stable.observe(file, now: now, wall: clock.wallTime())
-            if case .askLease = readiness {
-                let answer = try await leaseAnswer(file)
+            if case .askLease = readiness, let answer = try await leaseAnswer(file, now: now) {
                 stable.leaseAnswered(file.path, answer, now: now)
                 readiness = stable.observe(file, now: now, wall: clock.wallTime())
             }
@@ -27,7 +26,7 @@ extension Mirror {
                 situation.unsettled[file.name] = "being written since \((now - since).components.seconds) s"
                 agenda.add(situation.item, at: askAgain)
             case .askLease:
-                situation.unsettled[file.name] = "written and not closed"
+                situation.unsettled[file.name] = whyNotRead(file.path) ?? "written and not closed"
                 agenda.add(situation.item, at: now + max(rules.quiet, .seconds(1)))
             }
         }
@@ -47,12 +46,19 @@ extension Mirror {
         stable.movedDuringRead(fault.path, now: now)
     }
 
-    private func leaseAnswer(_ file: LocalFile) async throws -> StableFiles.LeaseAnswer {
+    /// Nil where none can be had of the file as it was listed: that tells nothing about who writes it.
+    private func leaseAnswer(_ file: LocalFile, now: BootTime) async throws -> StableFiles.LeaseAnswer? {
         let reader = SourceReader(rules: rules)
-        return switch try await disk.run({ reader.writers(of: file) }) {
-        case .notOpenForWriting?: .notOpenForWriting
-        case .openForWriting?: .openForWriting
-        case .unsupported?, nil: .unsupported
+        do {
+            return switch try await disk.run({ try reader.writers(of: file) }) {
+            case .notOpenForWriting?: .notOpenForWriting
+            case .openForWriting?: .openForWriting
+            case .unsupported?: .unsupported
+            case nil: nil
+            }
+        } catch let fault as ReadFault {
+            note(fault, now: now)
+            return nil
         }
     }
 }

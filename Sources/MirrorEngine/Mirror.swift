@@ -88,8 +88,9 @@ public actor Mirror {
         (self.rules, self.environment) = (rules, environment)
         logger = environment.logger
         let clock = environment.clock
-        disk = try DiskThread(name: "disk \(rules.name)", now: { clock.now() })
-        hashing = try DiskThread(name: "hash \(rules.name)", now: { clock.now() })
+        let kind: DiskThread.Kind = environment.threads == .own ? .own : .callers
+        disk = try DiskThread(name: "disk \(rules.name)", kind: kind, now: { clock.now() })
+        hashing = try DiskThread(name: "hash \(rules.name)", kind: kind, now: { clock.now() })
         record = MirrorRecord(name: rules.name, updatedAt: environment.clock.wallTime())
         queue = ChangeQueue(quiet: rules.quiet, maxWait: rules.maxWait)
         stable = StableFiles(quiet: rules.quiet, maxWait: rules.maxWait, fields: rules.fingerprint)
@@ -153,8 +154,13 @@ public actor Mirror {
 
     private func armWatcher() throws {
         guard environment.mode == .continuous else { return }
-        watcher = try InotifyWatcher(path: rules.path, depth: rules.scanDepth, now: { [clock] in clock.now() })
+        let kind: InotifyWatcher.Kind = environment.threads == .own ? .own : .pumped
+        watcher = try InotifyWatcher(path: rules.path, depth: rules.scanDepth, kind: kind, now: { [clock] in clock.now() })
     }
+
+    /// Takes what the kernel has queued, where no thread of the mirror's own does (`SourceThreads.callers`).
+    /// - Parameter losesEvents: they are lost, as when the queue had overflowed.
+    public func pump(losesEvents: Bool = false) { watcher?.pump(losesEvents: losesEvents) }
 
     /// One publish, from its slot to its outcome.
     private func carryOut(_ launch: Launch) async {

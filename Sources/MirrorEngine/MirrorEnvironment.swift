@@ -24,6 +24,8 @@ public struct MirrorEnvironment: Sendable {
     public var mode: Mode
     public var rescanInterval: Duration
     public var transfersPerItem: Int
+    /// Whose threads look at the source and hear of its events.
+    public var threads = SourceThreads.own
     /// One element after something that `status` shows may have moved; what nobody looks at folds into one. One listener.
     public let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
@@ -45,6 +47,14 @@ public struct MirrorEnvironment: Sendable {
     }
 
     func noteChange() { changed.yield() }
+}
+
+/// Whose threads wait for a mirror's source.
+public enum SourceThreads: Sendable {
+    /// The mirror's: whatever a source does, it holds nobody else.
+    case own
+    /// The caller's: for simulations, in which one executor sees one order of events. Events are taken by `Mirror.pump()`.
+    case callers
 }
 
 /// The names of the mirrors that the present configuration has.

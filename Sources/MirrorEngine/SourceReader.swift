@@ -38,11 +38,14 @@ struct SourceReader: Sendable {
         }
     }
 
-    /// Whether anybody has the file open for writing.
-    func writers(of file: LocalFile) -> WriteLease.Answer? {
+    /// Whether anybody has the file open for writing; nil where it is not there now as it was listed. Throws where it cannot be read.
+    func writers(of file: LocalFile) throws(ReadFault) -> WriteLease.Answer? {
         do {
             let root = try RootDirectory.open(rules.path)
-            return WriteLease.probe(try rules.symlinks == .follow ? root.openFollowing(file.path) : root.openFile(file.path))
+            let source = try rules.symlinks == .follow ? root.openFollowing(file.path) : root.openFile(file.path)
+            return isUnmoved(source, file) ? WriteLease.probe(source) : nil
+        } catch SourceFileError.unreadable(let problem) {
+            throw .unreadable(file.path, problem.text)
         } catch {
             return nil
         }

@@ -32,6 +32,13 @@ public final class Journal: Sendable {
         }
     }
 
+    /// Another journal in memory, as a process that ended now would leave this one to the next.
+    public func copy() throws(JournalError) -> Journal {
+        let copy = try Journal.inMemory()
+        do { try connection.backup(to: copy.connection) } catch { throw JournalError(error, path: path) }
+        return copy
+    }
+
     static func configuration(readOnly: Bool) -> Configuration {
         var configuration = Configuration()
         configuration.label = "journal"

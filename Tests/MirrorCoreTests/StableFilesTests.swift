@@ -63,8 +63,17 @@ private struct Script: CustomTestStringConvertible, Sendable {
             steps: [
                 .event(.created, at: 1), .event(.modified, at: 2), .look(1, at: 7, .askLease), .answer(.openForWriting, at: 7),
                 .look(1, at: 8, .written(since: 1, again: 12)), .look(1, at: 12, .askLease), .answer(.openForWriting, at: 12),
-                .look(1, at: 13, .written(since: 1, again: 17)), .event(.closedAfterWrite, at: 14), .look(1, at: 15, .waiting(19)), .look(1, at: 19, .stable),
+                .look(1, at: 13, .written(since: 1, again: 22)), .event(.closedAfterWrite, at: 14), .look(1, at: 15, .waiting(19)), .look(1, at: 19, .stable),
             ]),
+        Script(
+            testDescription: "open for writing for long: asked ever more rarely, up to max_wait, and anew after an event",
+            steps: [.event(.modified, at: 0)]
+                + [(5, 5), (10, 10), (20, 20), (40, 40), (80, 60), (140, 60), (200, 60)].flatMap { (at: Double, wait: Double) -> [Step] in
+                    [.look(1, at: at, .askLease), .answer(.openForWriting, at: at), .look(1, at: at, .written(since: 0, again: at + wait))]
+                } + [
+                    .event(.modified, at: 210), .look(2, at: 215, .askLease), .answer(.openForWriting, at: 215),
+                    .look(2, at: 216, .written(since: 0, again: 220)),
+                ]),
         Script(
             testDescription: "asked again no sooner than after a second", quiet: 0,
             steps: [
@@ -101,47 +110,67 @@ private struct Script: CustomTestStringConvertible, Sendable {
                 .look(1, at: 110, .stable),
             ]),
         Script(
-            testDescription: "without events: two equal fingerprints quiet apart",
+            testDescription: "without events: two equal fingerprints quiet apart, and the lease",
             steps: [
-                .look(1, at: 0, .waiting(5)), .look(1, at: 4.9, .waiting(5)), .look(1, at: 5, .stable),
+                .look(1, at: 0, .waiting(5)), .look(1, at: 4.9, .waiting(5)), .look(1, at: 5, .askLease), .answer(.notOpenForWriting, at: 5),
+                .look(1, at: 5, .stable), .look(1, at: 500, .stable),
             ]),
         Script(
             testDescription: "without events: a change begins anew",
             steps: [
-                .look(1, at: 0, .waiting(5)), .look(2, at: 4, .waiting(9)), .look(2, at: 9, .stable),
+                .look(1, at: 0, .waiting(5)), .look(2, at: 4, .waiting(9)), .look(2, at: 9, .askLease),
             ]),
         Script(testDescription: "without events: growing for ever", steps: (0...30).map { .look($0, at: Double($0) * 4, .waiting(Double($0) * 4 + 5)) }),
-        Script(testDescription: "without events or quiet: two looks", quiet: 0, steps: [.look(1, at: 0, .waiting(0)), .look(1, at: 0, .stable)]),
+        Script(
+            testDescription: "without events: open for writing, by somebody who pauses",
+            steps: [
+                .look(1, at: 0, .waiting(5)), .look(1, at: 5, .askLease), .answer(.openForWriting, at: 5), .look(1, at: 6, .written(since: 0, again: 10)),
+                .look(1, at: 10, .askLease), .answer(.openForWriting, at: 10), .look(2, at: 15, .waiting(20)), .look(2, at: 20, .askLease),
+                .answer(.notOpenForWriting, at: 20), .look(2, at: 20, .stable),
+            ]),
+        Script(
+            testDescription: "without events or leases: two equal fingerprints",
+            steps: [
+                .look(1, at: 0, .waiting(5)), .look(1, at: 5, .askLease), .answer(.unsupported, at: 5), .look(1, at: 5, .stable),
+                .look(2, at: 6, .waiting(11)), .look(2, at: 11, .stable),
+            ]),
+        Script(
+            testDescription: "without events: a change after the lease was granted",
+            steps: [
+                .look(1, at: 0, .waiting(5)), .look(1, at: 5, .askLease), .answer(.notOpenForWriting, at: 5), .look(2, at: 6, .waiting(11)),
+                .look(2, at: 11, .askLease),
+            ]),
+        Script(testDescription: "without events or quiet: two looks", quiet: 0, steps: [.look(1, at: 0, .waiting(0)), .look(1, at: 0, .askLease)]),
         Script(
             testDescription: "without events: a young file needs two seconds", quiet: 0.2, age: 1,
             steps: [
-                .look(1, at: 0, .waiting(2)), .look(1, at: 1.9, .waiting(2)), .look(1, at: 2, .stable),
+                .look(1, at: 0, .waiting(2)), .look(1, at: 1.9, .waiting(2)), .look(1, at: 2, .askLease),
             ]),
         Script(
             testDescription: "without events: a file that was seen to change is young", quiet: 0.2,
             steps: [
-                .look(1, at: 0, .waiting(0.2)), .look(2, at: 0.1, .waiting(2.1)), .look(2, at: 2.1, .stable),
+                .look(1, at: 0, .waiting(0.2)), .look(2, at: 0.1, .waiting(2.1)), .look(2, at: 2.1, .askLease),
             ]),
         Script(
             testDescription: "a file from the future is young, and no more than that", quiet: 0.2, age: -100_000,
             steps: [
-                .look(1, at: 0, .waiting(2)), .look(1, at: 2, .stable),
+                .look(1, at: 0, .waiting(2)), .look(1, at: 2, .askLease),
             ]),
         Script(
             testDescription: "a change of attributes tells nothing about writing",
             steps: [
-                .event(.attributesChanged, at: 1), .look(1, at: 2, .waiting(7)), .look(1, at: 7, .stable),
+                .event(.attributesChanged, at: 1), .look(1, at: 2, .waiting(7)), .look(1, at: 7, .askLease),
             ]),
         Script(
             testDescription: "lost events void a close",
             steps: [
-                .event(.closedAfterWrite, at: 0), .lost("a", at: 3), .look(1, at: 8, .waiting(13)), .look(1, at: 13, .stable),
+                .event(.closedAfterWrite, at: 0), .lost("a", at: 3), .look(1, at: 8, .waiting(13)), .look(1, at: 13, .askLease),
             ]),
         Script(
             testDescription: "lost events void a close that was already looked at, once",
             steps: [
-                .event(.closedAfterWrite, at: 0), .look(1, at: 1, .waiting(5)), .lost("", at: 2), .look(1, at: 5, .waiting(10)), .look(1, at: 10, .stable),
-                .look(1, at: 11, .stable),
+                .event(.closedAfterWrite, at: 0), .look(1, at: 1, .waiting(5)), .lost("", at: 2), .look(1, at: 5, .waiting(10)), .look(1, at: 10, .askLease),
+                .answer(.notOpenForWriting, at: 10), .look(1, at: 11, .stable),
             ]),
         Script(
             testDescription: "a close after the loss counts",
@@ -164,7 +193,7 @@ private struct Script: CustomTestStringConvertible, Sendable {
         Script(
             testDescription: "a change that no event told: events are not believed",
             steps: [
-                .event(.closedAfterWrite, at: 0), .look(1, at: 2, .waiting(5)), .look(2, at: 6, .waiting(11)), .look(2, at: 11, .stable),
+                .event(.closedAfterWrite, at: 0), .look(1, at: 2, .waiting(5)), .look(2, at: 6, .waiting(11)), .look(2, at: 11, .askLease),
             ]),
         Script(
             testDescription: "a change that an event told",
@@ -191,7 +220,8 @@ private struct Script: CustomTestStringConvertible, Sendable {
         Script(
             testDescription: "published: nothing is known any more",
             steps: [
-                .event(.closedAfterWrite, at: 0), .look(1, at: 5, .stable), .moved(at: 5), .published, .look(2, at: 6, .waiting(11)), .look(2, at: 11, .stable),
+                .event(.closedAfterWrite, at: 0), .look(1, at: 5, .stable), .moved(at: 5), .published, .look(2, at: 6, .waiting(11)),
+                .look(2, at: 11, .askLease),
             ]),
         Script(
             testDescription: "published, but written since it was read",
@@ -210,7 +240,7 @@ private struct Script: CustomTestStringConvertible, Sendable {
                 .event(.modified, at: 0), .event(.movedIn, at: 1), .look(1, at: 6, .stable),
             ]),
         Script(
-            testDescription: "fields that do not hold still are left out", fields: [.size], steps: [.look(1, at: 0, .waiting(5)), .look(101, at: 5, .stable)]),
+            testDescription: "fields that do not hold still are left out", fields: [.size], steps: [.look(1, at: 0, .waiting(5)), .look(101, at: 5, .askLease)]),
     ]
 
     static let path = RelativePath("a/x") ?? .root
@@ -259,7 +289,7 @@ private struct Script: CustomTestStringConvertible, Sendable {
             var files = StableFiles(quiet: .milliseconds(200), maxWait: .seconds(60))
             #expect(files.observe(Self.file(1, age: 1000), now: Self.at(0), wall: Self.wall(steps[0])) == .waiting(until: Self.at(0.2)))
             #expect(files.observe(Self.file(2, age: 1000), now: Self.at(1), wall: Self.wall(1 + steps[1])) == .waiting(until: Self.at(3)))
-            #expect(files.observe(Self.file(2, age: 1000), now: Self.at(3), wall: Self.wall(3 + steps[2])) == .stable)
+            #expect(files.observe(Self.file(2, age: 1000), now: Self.at(3), wall: Self.wall(3 + steps[2])) == .askLease)
         }
     }
 
@@ -331,7 +361,7 @@ private struct Script: CustomTestStringConvertible, Sendable {
             most = max(most, files.count)
         }
         #expect(most <= StableFiles.mostUnlisted)
-        #expect(files.observe(Self.file(1, age: 1000), now: Self.at(5), wall: Self.wall(5)) == .stable)
+        #expect(files.observe(Self.file(1, age: 1000), now: Self.at(5), wall: Self.wall(5)) == .askLease)
     }
 
     /// A model with one writer that opens, writes, closes and stops for any time: the file is never called stable while it is open, as long as

@@ -74,6 +74,24 @@ struct MirrorContinuousTests {
         }
     }
 
+    @Test("a file whose writing began before anybody watched is not sent before it is closed, however long its writer pauses")
+    func begunBefore() async throws {
+        try await Site.with { site in
+            try site.source.write("a/slow", "half")
+            let file = open(site.source("a/slow"), O_WRONLY | O_APPEND)
+            let rules = site.rules { ($0.quiet, $0.maxWait) = (Self.quiet, .milliseconds(200)) }
+            let live = try await LiveMirror(site, rules, clock: SystemClock())
+            try await until { await live.mirror.status().items.first { $0.item == "a" }?.reason?.contains("slow: being written since") == true }
+            try await until { site.network.calls.isEmpty == false }
+            #expect(try await site.remote.contents() == [:])
+            #expect(write(file, "whole", 5) == 5)
+            close(file)
+            try await until { try await isInSync(site) }
+            #expect(site.network.calls.count { $0.name == "PUT" } == 1)
+            try await live.stop()
+        }
+    }
+
     @Test("deletions wait for `quiet` after the last of them, and go together")
     func deletionsWait() async throws {
         let quiet = Duration.milliseconds(300)

@@ -2,12 +2,14 @@ import NIOPosix
 import Synchronization
 
 /// Threads for what blocks: writing, fsync, digests, password hashes. None of it may touch the cooperative pool.
+///
+/// Without threads the caller's own does it: for simulations, in which one executor sees one order of events.
 final class Disk: Sendable {
-    private let pool: NIOThreadPool
+    private let pool: NIOThreadPool?
 
     init(threads: Int) {
-        pool = NIOThreadPool(numberOfThreads: threads)
-        pool.start()
+        pool = threads > 0 ? NIOThreadPool(numberOfThreads: threads) : nil
+        pool?.start()
     }
 
     /// Runs `body` on one of the threads, to its end even when the task is cancelled: what it does to the disk is never half awaited.
@@ -18,6 +20,10 @@ final class Disk: Sendable {
     /// Starts `body`; the caller goes on and awaits the job later.
     func begin<T: Sendable>(_ body: @escaping @Sendable () throws -> T) -> DiskJob<T> {
         let job = DiskJob<T>()
+        guard let pool else {
+            job.settle(Result { try body() })
+            return job
+        }
         pool.submit { state in
             guard case .active = state else { return job.settle(.failure(CancellationError())) }
             job.settle(Result { try body() })
@@ -25,7 +31,7 @@ final class Disk: Sendable {
         return job
     }
 
-    func close() async throws { try await pool.shutdownGracefully() }
+    func close() async throws { try await pool?.shutdownGracefully() }
 }
 
 /// Work that was started on the disk's threads. One task may await it.

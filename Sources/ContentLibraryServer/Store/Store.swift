@@ -7,11 +7,13 @@ import Logging
 /// Reads run beside each other and beside the one writer. Bodies run on the database's own threads.
 final class Store: Sendable {
     private let pool: DatabasePool
+    private let blocksCallers: Bool
     private let logger: Logger
 
     /// Opens or creates the database at `path`; blocks.
-    init(path: String, logger: Logger) throws {
-        self.logger = logger
+    /// - Parameter blocksCallers: whoever calls waits without suspending its task: for simulations, in which one executor sees one order of events.
+    init(path: String, blocksCallers: Bool = false, logger: Logger) throws {
+        (self.blocksCallers, self.logger) = (blocksCallers, logger)
         do {
             var configuration = Configuration()
             configuration.foreignKeysEnabled = true
@@ -32,16 +34,17 @@ final class Store: Sendable {
     func close() throws { try pool.close() }
 
     func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
-        do { return try await pool.read(body) } catch { throw explained(error) }
+        do { return blocksCallers ? try readBlocking(body) : try await pool.read(body) } catch { throw explained(error) }
     }
 
     /// One transaction: on disk when it returns, or nothing of it.
     func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
-        do { return try await pool.write(body) } catch { throw explained(error) }
+        do { return blocksCallers ? try writeBlocking(body) : try await pool.write(body) } catch { throw explained(error) }
     }
 
     /// For the start, before anything is served; blocks.
     func writeBlocking<T>(_ body: (Database) throws -> T) throws -> T { try pool.write(body) }
+    private func readBlocking<T>(_ body: (Database) throws -> T) throws -> T { try pool.read(body) }
 
     private func explained(_ error: any Error) -> any Error {
         guard let failure = error as? DatabaseError else { return error }

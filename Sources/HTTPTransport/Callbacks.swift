@@ -56,11 +56,15 @@ extension Exchange {
     }
 
     fileprivate func fill(_ target: UnsafeMutableRawPointer, capacity: Int) -> Int {
-        switch reader?.take(into: target, capacity: capacity) {
+        guard let reader else { return 0 }
+        guard let allowed = allowance(capacity, whole: false) else { return Int(CURL_READFUNC_PAUSE) }
+        let taken = reader.take(into: target, capacity: allowed)
+        if case .bytes(let count) = taken { giveBack(allowed - count) } else { giveBack(allowed) }
+        switch taken {
         case .bytes(let count): return count
-        case .end, nil: return 0
+        case .end: return 0
         case .later:
-            stall.disk(waits: true, now: .now)
+            stall.hold(true, now: .now)
             return Int(CURL_READFUNC_PAUSE)
         case .fault(let fault):
             failure = .source(fault)
@@ -112,12 +116,14 @@ extension Exchange {
             failure = .tooLarge(limit: Int(limit))
             return bytes.count == 0 ? 0 : bytes.count - 1
         }
+        guard allowance(bytes.count, whole: true) != nil else { return Int(CURL_WRITEFUNC_PAUSE) }
         switch writer.accept(bytes) {
         case .taken:
             stored += Int64(bytes.count)
             return bytes.count
         case .later:
-            stall.disk(waits: true, now: .now)
+            giveBack(bytes.count)
+            stall.hold(true, now: .now)
             return Int(CURL_WRITEFUNC_PAUSE)
         case .fault(let fault):
             failure = .sink(fault)

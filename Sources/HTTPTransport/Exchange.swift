@@ -29,6 +29,8 @@ final class Exchange: @unchecked Sendable {
     var counted: (up: Int64, down: Int64) = (0, 0)
     /// Body bytes that went to the file.
     var stored: Int64 = 0
+    /// Held back by the bandwidth limit until then.
+    private(set) var heldUntil: SuspendingClock.Instant?
     private var outcome: Result<Response, any Error>?
 
     init(_ request: Request, core: LoopCore) throws {
@@ -100,9 +102,27 @@ final class Exchange: @unchecked Sendable {
         return handle.pointer
     }
 
-    /// The file has bytes or room again.
+    /// How many bytes of its file may move now; nil where it has to wait, and is resumed when it need not any more.
+    func allowance(_ wanted: Int, whole: Bool) -> Int? {
+        guard let limit = core.configuration.bandwidth else { return wanted }
+        let now = SuspendingClock.now
+        switch limit.take(wanted, whole: whole, now: now) {
+        case .bytes(let count): return count
+        case .wait(let until):
+            // The limit may be lifted meanwhile.
+            heldUntil = min(until, now.advanced(by: .seconds(1)))
+            stall.hold(true, now: now)
+            return nil
+        }
+    }
+
+    /// What was allowed and did not move.
+    func giveBack(_ count: Int) { if count > 0 { core.configuration.bandwidth?.giveBack(count) } }
+
+    /// The file has bytes or room again, or the bandwidth limit lets it go on.
     func resume(now: SuspendingClock.Instant) {
-        stall.disk(waits: false, now: now)
+        heldUntil = nil
+        stall.hold(false, now: now)
         if let easy { curl_easy_pause(easy, CURLPAUSE_CONT) }
     }
 

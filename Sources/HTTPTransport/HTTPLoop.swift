@@ -24,14 +24,16 @@ public final class HTTPLoop: Sendable {
         public var userAgent: String
         /// Reads and writes the files of requests that bring no pool.
         public var threads: ThreadPool?
+        /// For the files of its requests; calls, whose bodies are in memory, are not held back.
+        public var bandwidth: BandwidthLimit?
 
         public init(
             name: String = "http", trust: Trust = .system, proxy: Proxy = .environment, maxConnections: Int = 16, maxConnectionsPerHost: Int = 16,
-            userAgent: String = "clsyncd", threads: ThreadPool? = nil
+            userAgent: String = "clsyncd", threads: ThreadPool? = nil, bandwidth: BandwidthLimit? = nil
         ) {
             (self.name, self.trust, self.proxy) = (name, trust, proxy)
             (self.maxConnections, self.maxConnectionsPerHost) = (maxConnections, maxConnectionsPerHost)
-            (self.userAgent, self.threads) = (userAgent, threads)
+            (self.userAgent, self.threads, self.bandwidth) = (userAgent, threads, bandwidth)
         }
     }
 

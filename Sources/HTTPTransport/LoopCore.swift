@@ -79,6 +79,7 @@ final class LoopCore: @unchecked Sendable {
             if code != CURLM_OK { failAll(.other(detail: String(cString: curl_multi_strerror(code)))) }
             collect()
             expire()
+            release()
             admit()
             if !isClosing { curl_multi_poll(multi, nil, 0, patience(), nil) }
         }
@@ -176,9 +177,15 @@ final class LoopCore: @unchecked Sendable {
         }
     }
 
+    /// Lets those go on that the bandwidth limit has held back for long enough.
+    private func release() {
+        let now = SuspendingClock.now
+        for exchange in live.values { if let until = exchange.heldUntil, now >= until { exchange.resume(now: now) } }
+    }
+
     /// Until the next limit of ours, in milliseconds; libcurl shortens it to its own timers, and a wake-up ends it.
     private func patience() -> Int32 {
-        guard let next = live.values.compactMap(\.stall.deadline).min() else { return 3_600_000 }
+        guard let next = live.values.flatMap({ [$0.stall.deadline, $0.heldUntil] }).compactMap({ $0 }).min() else { return 3_600_000 }
         let left = SuspendingClock.now.duration(to: next)
         guard left > .zero else { return 0 }
         return Int32(min(3_600_000, left / .milliseconds(1) + 1))

@@ -6,17 +6,17 @@ struct StallGuard {
     private(set) var phase = Phase.connecting
     private let timeouts: Timeouts
     private var since: Instant
-    /// Our own disk is what the transfer waits for, so the peer is not to blame.
-    private var waitsForDisk = false
+    /// The transfer waits for our own disk or bandwidth limit, so the peer is not to blame.
+    private var isHeld = false
 
     init(_ timeouts: Timeouts, now: Instant) { (self.timeouts, since) = (timeouts, now) }
 
     mutating func enter(_ phase: Phase, now: Instant) { (self.phase, since) = (phase, now) }
     mutating func moved(now: Instant) { since = now }
 
-    mutating func disk(waits: Bool, now: Instant) {
-        if waitsForDisk, !waits { since = now }
-        waitsForDisk = waits
+    mutating func hold(_ isHeld: Bool, now: Instant) {
+        if self.isHeld, !isHeld { since = now }
+        self.isHeld = isHeld
     }
 
     /// When to look again; nil while there is nothing to wait out. Connecting has libcurl's own limit.
@@ -24,7 +24,7 @@ struct StallGuard {
         switch phase {
         case .connecting: nil
         case .answering: since.advanced(by: timeouts.answer)
-        case .sending, .receiving: waitsForDisk ? nil : since.advanced(by: timeouts.stall)
+        case .sending, .receiving: isHeld ? nil : since.advanced(by: timeouts.stall)
         }
     }
 

@@ -26,21 +26,21 @@ import Testing
         #expect(stall.verdict(now: at(20 + limit)) == .stalled(what, .seconds(limit)))
     }
 
-    @Test func ourOwnDiskIsNoStall() {
+    @Test func whatWeHoldBackIsNoStall() {
         var stall = StallGuard(limits, now: start)
         stall.enter(.sending, now: start)
-        stall.disk(waits: true, now: at(30))
+        stall.hold(true, now: at(30))
         #expect(stall.deadline == nil)
         #expect(stall.verdict(now: at(10_000)) == nil)
-        stall.disk(waits: false, now: at(10_000))
+        stall.hold(false, now: at(10_000))
         #expect(stall.deadline == at(10_060))
-        stall.disk(waits: false, now: at(10_050))
+        stall.hold(false, now: at(10_050))
         #expect(stall.deadline == at(10_060), "going on is no movement by itself")
     }
 
     @Test func theServersAnswerIsAwaitedWhateverTheDiskDoes() {
         var stall = StallGuard(limits, now: start)
-        stall.disk(waits: true, now: start)
+        stall.hold(true, now: start)
         stall.enter(.answering, now: start)
         #expect(stall.deadline == at(600))
     }

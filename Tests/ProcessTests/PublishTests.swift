@@ -99,6 +99,26 @@ import Testing
         }
     }
 
+    @Test func bandwidthLimitHoldsForAllTransfersTogetherAndAReloadLiftsIt() async throws {
+        try await Site.with { configuration, _ in
+            configuration.daemon["bandwidth_limit"] = "512KiB/s"
+        } body: { site in
+            for name in ["a", "b", "c"] { try site.tree.write("item/\(name)", [UInt8](repeating: 7, count: 512 << 10)) }
+            let began = ContinuousClock.now
+            try await site.startDaemon()
+            try await site.converges()
+            #expect(ContinuousClock.now - began > .seconds(2))
+            // At this rate it would take an hour and a half; lifted, it takes no time.
+            try site.configure { $0.daemon["bandwidth_limit"] = "1KiB/s" }
+            try site.daemon.process.signal(SIGHUP)
+            try site.tree.write("item/big", [UInt8](repeating: 8, count: 5 << 20))
+            try await eventually("it is being sent", evidence: site.evidence) { try await site.library.sessions().isEmpty ? "no session" : nil }
+            try site.configure { $0.daemon["bandwidth_limit"] = "0" }
+            try site.daemon.process.signal(SIGHUP)
+            try await site.converges()
+        }
+    }
+
     // MARK: changes
 
     @Test func replacedFileKeepsTheItemAndRaisesItsVersion() async throws {

@@ -4,6 +4,7 @@ import Testing
 @testable import clsyncd
 
 @Suite struct ConfigurationErrorsTests {
+    private static let rate = "must be a rate such as \"50MiB/s\", or \"0\" for no limit"
     private static let duration = "must be a duration such as \"5s\", \"200ms\" or \"1h30m\""
 
     /// Lines at the end of `[server]`, from line 5.
@@ -48,8 +49,13 @@ import Testing
         ("rescan_interval = 3600", "6:19: error: rescan_interval \(duration), not 3600"),
         ("state_directory = \"state\"", "6:19: error: state_directory must be an absolute path, not \"state\""),
         ("runtime_directory = \"/run/../etc\"", "6:21: error: runtime_directory must not contain \".\" or \"..\""),
-        ("bandwidth_limit = \"50MiB/s\"", "6:19: error: bandwidth_limit = \"50MiB/s\" is not yet supported"),
-        ("bandwidth_limit = 0", "6:19: error: bandwidth_limit must be a string, not 0"),
+        ("bandwidth_limit = \"fast\"", "6:19: error: bandwidth_limit \(rate), not \"fast\""),
+        ("bandwidth_limit = 0", "6:19: error: bandwidth_limit \(rate), not 0"),
+        ("bandwidth_limit = \"1B/s\"", "6:19: error: bandwidth_limit must be from 1KiB/s to 1024TiB/s, not \"1B/s\""),
+        (
+            "bandwidth_limit = \"08:00-18:00 20MiB/s, else 0\"",
+            "6:19: error: bandwidth_limit = \"08:00-18:00 20MiB/s, else 0\" is not yet supported: only one rate for all day is"
+        ),
         ("metrics_listen = \"127.0.0.1:9469\"", "6:18: error: metrics_listen = \"127.0.0.1:9469\" is not yet supported"),
         ("metrics_file = \"/m\"", "6:16: error: metrics_file = \"/m\" is not yet supported"),
         ("worker = 3", "6:1: error: unknown key \"worker\" in [daemon]; did you mean \"workers\"?"),

@@ -46,7 +46,7 @@ import Testing
             [daemon]
             state_directory = "/srv//state/"
             runtime_directory = "/run/x"
-            bandwidth_limit = "0"
+            bandwidth_limit = "50MiB/s"
             metrics_listen = ""
             metrics_file = ""
             workers = 64
@@ -63,7 +63,7 @@ import Testing
         #expect(server.allowPlaintext)
         #expect(server.transferHosts.map(\.description) == ["esx1", "esx2:902", "[fd00::2]:443"])
         let daemon = DaemonSettings(
-            stateDirectory: "/srv/state", runtimeDirectory: "/run/x", workers: 64, transfersPerItem: 16, rescanInterval: .seconds(1))
+            stateDirectory: "/srv/state", runtimeDirectory: "/run/x", workers: 64, transfersPerItem: 16, rescanInterval: .seconds(1), bandwidthLimit: 50 << 20)
         #expect(configuration.daemon == daemon)
     }
 

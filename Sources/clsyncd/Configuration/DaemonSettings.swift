@@ -10,6 +10,8 @@ struct DaemonSettings: Hashable, Sendable {
     var workers = 4
     var transfersPerItem = 2
     var rescanInterval = Duration.seconds(3600)
+    /// Bytes a second of all transfers together; nil is no limit.
+    var bandwidthLimit: Int64?
 }
 
 extension DaemonSettings {
@@ -22,7 +24,7 @@ extension DaemonSettings {
         section.read("workers", .integer(1...64), into: &workers)
         section.read("transfers_per_item", .integer(1...16), into: &transfersPerItem)
         section.read("rescan_interval", .duration(from: .seconds(1)), into: &rescanInterval)
-        section.readUnsupported("bandwidth_limit", .anyText, supported: "0")
+        section.read("bandwidth_limit", .rate, into: &bandwidthLimit)
         section.readUnsupported("metrics_listen", .anyText, supported: "")
         section.readUnsupported("metrics_file", .anyText, supported: "")
     }

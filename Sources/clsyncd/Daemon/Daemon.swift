@@ -65,7 +65,10 @@ struct Daemon: Sendable {
                 ).run()
             }
             group.addTask { try await watchMounts(engine) }
-            group.addTask { try await Reloader(configuration, file: file, engine: engine, notifier: notifier, logger: logger).run(reloads) }
+            group.addTask {
+                try await Reloader(configuration, file: file, engine: engine, bandwidth: connection.bandwidth, notifier: notifier, logger: logger)
+                    .run(reloads)
+            }
             if let interval = notifier.watchdogInterval {
                 let loops = WatchedLoops.all(engine, connection, journal)
                 group.addTask { try await Watchdog(interval: interval, loops: loops, notifier: notifier, logger: logger).run() }

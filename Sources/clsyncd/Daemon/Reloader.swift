@@ -1,3 +1,4 @@
+import HTTPTransport
 import LinuxHost
 import Logging
 import MirrorCore
@@ -9,11 +10,13 @@ struct Reloader: Sendable {
     let configuration: Configuration
     let file: String
     let engine: Engine
+    let bandwidth: BandwidthLimit
     let notifier: SystemdNotifier
     let logger: Logger
 
-    init(_ configuration: Configuration, file: String, engine: Engine, notifier: SystemdNotifier, logger: Logger) {
-        (self.configuration, self.file, self.engine, self.notifier, self.logger) = (configuration, file, engine, notifier, logger)
+    init(_ configuration: Configuration, file: String, engine: Engine, bandwidth: BandwidthLimit, notifier: SystemdNotifier, logger: Logger) {
+        (self.configuration, self.file, self.engine, self.bandwidth) = (configuration, file, engine, bandwidth)
+        (self.notifier, self.logger) = (notifier, logger)
     }
 
     /// Until cancelled: one reload after the other. A person looks: what waits for another try, a refused login too, is tried at once.
@@ -43,6 +46,7 @@ struct Reloader: Sendable {
             return refused("\(difference.foreign.joined(separator: ", ")) cannot change while clsyncd runs, and the mirrors may depend on it: restart it")
         }
         try await engine.apply(new.mirrors)
+        bandwidth.set(bytesPerSecond: new.daemon.bandwidthLimit)
         let later = difference.later.joined(separator: ", ")
         logger.notice(
             later.isEmpty ? "the new configuration is in force" : "the mirrors of the new configuration are in force; the rest needs a restart",

@@ -13,17 +13,23 @@ struct ServerConnection: Sendable {
     let client: ContentLibraryClient
     let control: HTTPLoop
     let transfer: HTTPLoop
+    /// Of the transfers; it may be changed while they run.
+    let bandwidth: BandwidthLimit
     private let password: PasswordSource
     /// Reads what a login needs: a hung disk holds this thread and nothing else.
     private let disk: DiskThread
 
     /// Starts the loops. Nothing is sent before the first call.
-    init(_ settings: ServerSettings, transfers: Int, environment: [String: String]) async throws {
+    /// - Parameter bandwidthLimit: bytes a second of all transfers together; nil is no limit.
+    init(_ settings: ServerSettings, transfers: Int, bandwidthLimit: Int64? = nil, environment: [String: String]) async throws {
         let disk = try DiskThread(name: "password")
         let trust = try await disk.run { try settings.trust.resolved() }
         let password = PasswordSource(settings.password, environment: environment)
         control = try HTTPLoop(Self.loop("control", settings, trust, connections: 16))
-        transfer = try HTTPLoop(Self.loop("transfer", settings, trust, connections: max(16, transfers)))
+        bandwidth = BandwidthLimit(bytesPerSecond: bandwidthLimit)
+        var loop = Self.loop("transfer", settings, trust, connections: max(16, transfers))
+        loop.bandwidth = bandwidth
+        transfer = try HTTPLoop(loop)
         client = try ContentLibraryClient(
             ContentLibraryClient.Configuration(
                 server: settings.url.description, api: settings.api.choice, transferHosts: settings.transferHosts.map(\.description),
@@ -65,7 +71,8 @@ struct ServerConnection: Sendable {
     ) async throws -> Result {
         let daemon = configuration.daemon
         let connection = try await ServerConnection(
-            configuration.server, transfers: daemon.workers * daemon.transfersPerItem, environment: CommonOptions.environment)
+            configuration.server, transfers: daemon.workers * daemon.transfersPerItem, bandwidthLimit: daemon.bandwidthLimit,
+            environment: CommonOptions.environment)
         do {
             let result = try await body(connection)
             await connection.close()

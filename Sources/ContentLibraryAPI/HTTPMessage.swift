@@ -21,11 +21,11 @@ public struct HTTPRequest: Sendable {
 
     /// Takes a request target apart as it came on the wire. In the query `+` is a space.
     public init(_ method: String, target: String, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        self.init(method, String(parts[0]), headers: headers, body: body)
+        let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(method, String(Substring(parts[0])), headers: headers, body: body)
         guard parts.count == 2 else { return }
-        for item in parts[1].split(separator: "&") {
-            let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for item in parts[1].split(separator: UInt8(ascii: "&")) {
+            let pair = item.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false).map { Substring($0) }
             guard let name = percentDecode(pair[0], plusIsSpace: true), let value = percentDecode(pair.count == 2 ? pair[1] : "", plusIsSpace: true)
             else {
                 hasMalformedQuery = true
@@ -72,7 +72,12 @@ public struct HTTPResponse: Sendable {
 
 extension [(name: String, value: String)] {
     fileprivate func firstValue(of name: String) -> String? {
-        let wanted = name.lowercased()
-        return first { $0.name.lowercased() == wanted }?.value
+        first { isEqual($0.name, name) }?.value
     }
+
+    /// Header names are ASCII, in any case.
+    private func isEqual(_ a: String, _ b: String) -> Bool {
+        a.utf8.count == b.utf8.count && zip(a.utf8, b.utf8).allSatisfy { $0 == $1 || lowercase($0) == lowercase($1) }
+    }
+    private func lowercase(_ byte: UInt8) -> UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte }
 }

@@ -18,6 +18,7 @@ public func percentEncode(_ text: String) -> String {
 
 /// The text that was percent-encoded; nil if a `%` lacks its two digits or the bytes are not UTF-8. `+` is a space in queries only.
 public func percentDecode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+    if !text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) { return String(text) }
     var out: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {

@@ -42,9 +42,12 @@ public struct Router<Principal: Sendable>: Sendable {
     /// The ids of the operations that have a handler.
     public var operations: Set<String> { Set(byID.keys) }
 
-    /// Gives an operation its handler, in all dialects that have it, in place of the one it may have. Each operation also answers to its own name as an action, which clients use freely.
+    /// Gives an operation its handler, in all dialects that have it, in place of the one it may have. Each operation also answers to its own name as an
+    /// action, which clients use freely.
+    /// - Parameter memory: asked for the output before the handler is, once the gate has let the call pass.
     public mutating func on<Output, each Input>(
-        _ operation: Operation<Output, repeat each Input>, _ handler: @escaping @Sendable (Principal, repeat each Input) async throws -> Output
+        _ operation: Operation<Output, repeat each Input>, memory: (any AnswerMemory)? = nil,
+        _ handler: @escaping @Sendable (Principal, repeat each Input) async throws -> Output
     ) {
         let facts = operation.facts
         let (gate, unknownNames) = (gate, unknownNames)
@@ -56,7 +59,13 @@ public struct Router<Principal: Sendable>: Sendable {
             } catch let error as WireError { throw APIError(.invalidArgument, error.description, id: Self.malformed) }
             if let unknown { try unknown.refuse(beside: parameters, of: facts, caller.dialect) }
             try await gate(principal, Invocation(caller: caller, parameters: parameters))
-            return Argument(facts.name, try await handler(principal, repeat each input), tagged: parameters.tagged).json
+            let tagged = parameters.tagged
+            guard let memory else { return Argument(facts.name, try await handler(principal, repeat each input), tagged: tagged).json }
+            var call = RememberedCall(facts.id, tagged: tagged)
+            repeat call.append(Argument((each operation.names).0, each input, tagged: tagged))
+            return try await memory.output(of: call) {
+                Argument(facts.name, try await handler(principal, repeat each input), tagged: tagged).json
+            }
         }
         byID[facts.id] = endpoint
         let base = facts.restPath + (facts.restID == nil ? "" : "/{}")

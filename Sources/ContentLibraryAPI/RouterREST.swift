@@ -61,7 +61,7 @@ extension Router {
     /// The operation, and the id in the path: all that follows `/id:`, for ids hold colons. An id without that prefix is taken as well, and so is
     /// a prefix that is encoded.
     private func restEndpoint(_ request: HTTPRequest, _ action: String) -> (Endpoint, id: String?)? {
-        let segments = request.path.split(separator: "/", omittingEmptySubsequences: false)
+        let segments = request.segments
         if let place = segments.firstIndex(where: { $0.hasPrefix("id:") }) {
             let path = segments[..<place].joined(separator: "/")
             guard let endpoint = byRest["\(request.method) \(path)/{} \(action)"],
@@ -100,7 +100,7 @@ extension Router {
     private func apiEndpoint(
         _ request: HTTPRequest, _ action: String, _ query: [String]
     ) -> (Endpoint, found: [(name: String, value: String)])? {
-        let path = Array(request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2))
+        let path = Array(request.segments.dropFirst(2))
         var best: (Endpoint, found: [(name: String, value: String)], rank: (Int, Int))?
         for endpoint in byShape["\(request.method) \(path.count) \(action)"] ?? [] {
             let required = endpoint.facts.requiredQuery
@@ -129,6 +129,11 @@ extension Router {
 }
 
 extension HTTPRequest {
+    /// What stands between the slashes of the path, as it came.
+    fileprivate var segments: [Substring] {
+        path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
+    }
+
     /// A cookie's value, in a `Cookie` header or in several.
     func cookie(_ name: String) -> String? {
         for header in headers where header.name.lowercased() == "cookie" {

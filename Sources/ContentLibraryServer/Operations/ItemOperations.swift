@@ -16,7 +16,7 @@ struct ItemOperations: Sendable {
                 try ItemRecord.require(db, item.rawValue).model(db)
             }
         }
-        router.on(Item.list) { caller, library in
+        router.on(Item.list, memory: context.answers) { caller, library in
             try caller.require(.read)
             return try await context.store.read { db in
                 try ItemRecord.ids(db, library: LibraryRecord.require(db, library.rawValue).id)
@@ -40,7 +40,7 @@ struct ItemOperations: Sendable {
     }
 
     private func registerFiles(on router: inout Router<Principal>) {
-        router.on(Item.File.list) { caller, item in
+        router.on(Item.File.list, memory: context.answers) { caller, item in
             try caller.require(.read)
             return try await context.store.read { db in
                 try ItemFileRecord.all(db, item: ItemRecord.require(db, item.rawValue).id)

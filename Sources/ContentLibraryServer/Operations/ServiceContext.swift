@@ -5,6 +5,8 @@ import Logging
 /// What the operations share: the store, the storage, the disk's threads, who is logged in, what is under way, and the time.
 final class ServiceContext: Sendable {
     let store: Store
+    /// Of reads that depend on the store alone.
+    let answers: RememberedAnswers
     let storage: StorageMap
     let disk: Disk
     let logins: Logins
@@ -24,7 +26,7 @@ final class ServiceContext: Sendable {
         endpoints: Endpoints, serverGUID: String, logger: Logger, faults: FaultInjector,
         profile: ServerProfile, reached: @escaping @Sendable (DurableStep) -> Void
     ) {
-        (self.faults, self.profile) = (faults, profile)
+        (self.faults, self.profile, answers) = (faults, profile, RememberedAnswers(store))
         (self.store, self.storage, self.disk, self.logins, self.now) = (store, storage, disk, logins, now)
         (self.sessionTimeout, self.endpoints, self.serverGUID, self.logger, self.reached) = (sessionTimeout, endpoints, serverGUID, logger, reached)
     }

@@ -1,6 +1,7 @@
 import ContentLibraryAPI
 import GRDB
 import Logging
+import Synchronization
 
 /// The database: everything about libraries, items and sessions but the bytes. Every change is one transaction, on disk when it returns.
 ///
@@ -9,6 +10,7 @@ final class Store: Sendable {
     private let pool: DatabasePool
     private let blocksCallers: Bool
     private let logger: Logger
+    private let writes = Atomic(0)
 
     /// Opens or creates the database at `path`; blocks.
     /// - Parameter blocksCallers: whoever calls waits without suspending its task: for simulations, in which one executor sees one order of events.
@@ -37,13 +39,20 @@ final class Store: Sendable {
         do { return blocksCallers ? try readBlocking(body) : try await pool.read(body) } catch { throw explained(error) }
     }
 
+    /// Another number after every change, and before anybody is told of it.
+    var generation: Int { writes.load(ordering: .acquiring) }
+
     /// One transaction: on disk when it returns, or nothing of it.
     func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        defer { writes.wrappingAdd(1, ordering: .releasing) }
         do { return blocksCallers ? try writeBlocking(body) : try await pool.write(body) } catch { throw explained(error) }
     }
 
     /// For the start, before anything is served; blocks.
-    func writeBlocking<T>(_ body: (Database) throws -> T) throws -> T { try pool.write(body) }
+    func writeBlocking<T>(_ body: (Database) throws -> T) throws -> T {
+        defer { writes.wrappingAdd(1, ordering: .releasing) }
+        return try pool.write(body)
+    }
     private func readBlocking<T>(_ body: (Database) throws -> T) throws -> T { try pool.read(body) }
 
     private func explained(_ error: any Error) -> any Error {

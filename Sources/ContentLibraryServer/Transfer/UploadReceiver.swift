@@ -11,7 +11,7 @@ struct UploadReceiver: Sendable {
     var losesArchives = false
 
     /// What is gathered before the disk is bothered.
-    private static let chunkSize = 512 * 1024
+    private static let chunkSize = 256 * 1024
 
     /// A body is as long as it says, or its connection broke.
     private struct Target: Sendable {

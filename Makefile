@@ -61,7 +61,7 @@ install: release
 	install -D --mode 0644 systemd/clsyncd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/clsyncd.conf
 	test -e $(DESTDIR)$(SYSCONFDIR)/clsyncd/clsyncd.toml \
 	    || install -D --mode 0644 etc/clsyncd/clsyncd.toml $(DESTDIR)$(SYSCONFDIR)/clsyncd/clsyncd.toml
-	install -D --mode 0644 --target-directory $(DOCS) README.md CHANGELOG.md LICENSE docs/architecture.md docs/server.md etc/clsyncd/clsyncd.toml
+	install -D --mode 0644 --target-directory $(DOCS) README.md CHANGELOG.md LICENSE docs/architecture.md docs/reliability.md docs/server.md etc/clsyncd/clsyncd.toml
 
 clean:
 	rm -rf .build dist

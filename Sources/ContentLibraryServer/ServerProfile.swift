@@ -18,8 +18,8 @@ public enum ServerProfile: String, Sendable, CaseIterable {
     /// Of an update session.
     func newSessionID() -> String {
         switch self {
-        case .strict: RandomText.uuid()
-        case .vcenter: RandomText.uuid() + ":" + RandomText.uuid()
+        case .strict: randomUUID()
+        case .vcenter: randomUUID() + ":" + randomUUID()
         }
     }
 

@@ -16,7 +16,7 @@ struct Downloader: Sendable {
 
     /// The checksum of the bytes that the server gives for the file. Nothing of them is kept.
     func checksum(of file: String, in item: Item.ID, _ algorithm: ChecksumAlgorithm) async throws -> Checksum {
-        let session = try await client.call(DownloadSession.create(newToken(), DownloadSession.Model(libraryItemID: item)))
+        let session = try await client.call(DownloadSession.create(randomUUID(), DownloadSession.Model(libraryItemID: item)))
         do {
             let checksum = try await read(file, session, algorithm)
             try await end(session)

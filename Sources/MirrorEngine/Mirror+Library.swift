@@ -17,7 +17,7 @@ extension Mirror {
         }
         let mayCreate = rules.createLibrary && !record.hadLibrary && environment.mode != .plan
         if mayCreate, record.creationToken == nil {
-            record.creationToken = newToken()
+            record.creationToken = randomUUID()
             try await journal.save(record)
         }
         let found = try await foundLibrary(mayCreate: mayCreate)
@@ -39,7 +39,7 @@ extension Mirror {
     private func foundLibrary(mayCreate: Bool) async throws -> ResolvedLibrary {
         do {
             return try await LibraryResolver(client: client).resolve(
-                rules, recorded: record.key?.library, mayCreate: mayCreate, token: record.creationToken ?? newToken())
+                rules, recorded: record.key?.library, mayCreate: mayCreate, token: record.creationToken ?? randomUUID())
         } catch LibraryError.notCreated(let name) where environment.mode == .plan && !record.hadLibrary {
             return ResolvedLibrary(id: Library.ID(rawValue: ""), name: name, server: client.serverName, isToBeCreated: true)
         }

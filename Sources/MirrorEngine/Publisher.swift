@@ -118,8 +118,8 @@ struct Publisher: Sendable {
     private static func intent(_ work: Publication, at time: Timestamp) -> Intent {
         let creates = work.plan.fate == .create
         return Intent(
-            token: IntentToken(rawValue: newToken()), key: work.key, mirror: work.mirror, item: work.item, kind: .publish(plan(work)),
-            itemToken: creates ? newToken() : nil, itemID: creates ? nil : work.plan.itemID, sessionToken: newToken(), createdAt: time)
+            token: IntentToken(rawValue: randomUUID()), key: work.key, mirror: work.mirror, item: work.item, kind: .publish(plan(work)),
+            itemToken: creates ? randomUUID() : nil, itemID: creates ? nil : work.plan.itemID, sessionToken: randomUUID(), createdAt: time)
     }
 
     /// What needs no call: adoptions, fingerprints brought up to date, files forgotten.

@@ -42,8 +42,8 @@ struct EngineTests {
             let otherKey = LibraryKey(server: key.server, library: other.remote.library)
             func begin(_ mirror: String, _ item: String, _ key: LibraryKey, itemToken: String? = nil, itemID: Item.ID? = nil) async throws -> Intent {
                 let intent = Intent(
-                    token: IntentToken(rawValue: newToken()), key: key, mirror: mirror, item: item, kind: .publish(IntentPlan(files: [])),
-                    itemToken: itemToken, itemID: itemID, sessionToken: newToken(), createdAt: site.clock.wallTime())
+                    token: IntentToken(rawValue: randomUUID()), key: key, mirror: mirror, item: item, kind: .publish(IntentPlan(files: [])),
+                    itemToken: itemToken, itemID: itemID, sessionToken: randomUUID(), createdAt: site.clock.wallTime())
                 try await site.journal.intend(intent)
                 return intent
             }
@@ -56,7 +56,7 @@ struct EngineTests {
             let former = try await site.remote.client.call(Item.create(nil, .init(libraryID: other.remote.library, name: "former")))
             try await open(begin("one", "former", otherKey, itemID: former), former)
             // Its call never reached the server: nothing is to be created for it now.
-            _ = try await begin("gone", "never made", key, itemToken: newToken())
+            _ = try await begin("gone", "never made", key, itemToken: randomUUID())
             // Of another server: not ours to judge here.
             let elsewhere = try await begin("gone", "elsewhere", LibraryKey(server: "another", library: site.remote.library), itemID: item)
 

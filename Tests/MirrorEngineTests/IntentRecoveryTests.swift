@@ -29,8 +29,8 @@ struct IntentRecoveryTests {
                 name: "f", path: file.path, fingerprint: file.fingerprint,
                 checksums: Checksums([Checksum(.sha1, hex: "da4b9237bacccdf19c0760cab7aec4a8359010b0")]))
             intent = Intent(
-                token: IntentToken(rawValue: newToken()), key: key, mirror: "mirror", item: "a",
-                kind: .publish(IntentPlan(files: [planned], directory: base.directory)), itemID: item, sessionToken: newToken(),
+                token: IntentToken(rawValue: randomUUID()), key: key, mirror: "mirror", item: "a",
+                kind: .publish(IntentPlan(files: [planned], directory: base.directory)), itemID: item, sessionToken: randomUUID(),
                 createdAt: site.clock.wallTime())
             try await site.journal.intend(intent)
             site.network.forget()
@@ -188,7 +188,7 @@ struct IntentRecoveryTests {
             var intent = scene.intent
             guard case .publish(var plan) = intent.kind else { return }
             plan.files[0].fingerprint.modified = intent.createdAt.milliseconds * 1_000_000 - 1_000_000_000
-            (intent.kind, intent.token) = (.publish(plan), IntentToken(rawValue: newToken()))
+            (intent.kind, intent.token) = (.publish(plan), IntentToken(rawValue: randomUUID()))
             try await site.journal.close(scene.intent.token)
             try await site.journal.intend(intent)
             let session = try await site.remote.client.call(UpdateSession.create(intent.sessionToken, .init(libraryItemID: scene.item)))

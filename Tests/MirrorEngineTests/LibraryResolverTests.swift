@@ -14,7 +14,7 @@ struct LibraryResolverTests {
             LocalLibrary.create(nil, .init(name: name, storageBackings: [.init(type: .datastore, datastoreID: "datastore-1")])))
     }
     private func resolve(
-        _ site: Site, _ library: String, recorded: Library.ID? = nil, mayCreate: Bool = false, token: String = newToken(),
+        _ site: Site, _ library: String, recorded: Library.ID? = nil, mayCreate: Bool = false, token: String = randomUUID(),
         _ change: (inout MirrorRules) -> Void = { _ in }
     ) async throws -> ResolvedLibrary {
         var rules = site.rules()
@@ -70,7 +70,7 @@ struct LibraryResolverTests {
             #expect(notYet.contains("does not exist yet"))
             let nowhere = try await refusal { try await resolve(site, "new", mayCreate: true) { $0.createLibrary = true } }
             #expect(nowhere.contains("set `storage`"))
-            let token = newToken()
+            let token = randomUUID()
             let once = Once()
             site.network.setRule { call, moment in call.name == "local_library.create" && moment == .after && once() ? .lost : nil }
             func create() async throws -> ResolvedLibrary {

@@ -111,7 +111,7 @@ extension ServiceContext {
         try await store.write { db in
             guard let record = try ItemRecord.find(db, item), try !SessionRecord.isActive(db, item: item, now: now) else { return }
             let rival = SessionRecord(
-                kind: .update, session: ContentSession(id: RandomText.uuid(), lease: Lease(from: now, lasting: timeout)), item: item, owner: "",
+                kind: .update, session: ContentSession(id: randomUUID(), lease: Lease(from: now, lasting: timeout)), item: item, owner: "",
                 contentVersion: record.contentVersion)
             try rival.insert(db, now: now)
             try UpdateFileRecord.keep(db, item: item, in: rival.session.id)

@@ -74,7 +74,7 @@ struct DownloadSessionOperations: Sendable {
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return before }
             let record = try ItemRecord.require(db, item)
             let session = SessionRecord(
-                kind: .download, session: ContentSession(id: RandomText.uuid(), lease: Lease(from: now, lasting: timeout)), item: item,
+                kind: .download, session: ContentSession(id: randomUUID(), lease: Lease(from: now, lasting: timeout)), item: item,
                 owner: user.user, contentVersion: record.contentVersion)
             try session.insert(db, now: now)
             try DownloadFileRecord.keep(db, item: item, in: session.session.id)

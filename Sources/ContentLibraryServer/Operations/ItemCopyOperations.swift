@@ -96,7 +96,7 @@ struct ItemCopyOperations: Sendable {
     /// Files first, then the rows, in one transaction: a copy that a crash cuts short is files that no row names, which a start removes.
     /// Nil when the source moved on.
     private func copy(_ source: Source, _ request: Request) async throws -> String? {
-        let item = Self.newItem(of: source.item, request, id: RandomText.uuid(), at: context.now())
+        let item = Self.newItem(of: source.item, request, id: randomUUID(), at: context.now())
         let made: [(name: String, content: ContentRecord)]
         do { made = try await makeFiles(source, item) } catch {
             try await discard(item, source.destination)
@@ -138,7 +138,7 @@ struct ItemCopyOperations: Sendable {
             let directory = "\(to)/\(ContentPath.item(item.id, library: item.library))"
             try FileSystem.makeDirectories(directory)
             let made = try source.files.map { file in
-                let id = RandomText.uuid()
+                let id = randomUUID()
                 let path = ContentPath.file(file.name, content: id, item: item.id, library: item.library)
                 let (size, checksum) = (file.content.size, file.content.checksum)
                 try FileCopy.make("\(to)/\(path)", of: "\(from)/\(file.content.path)", size: size, checksum: checksum)

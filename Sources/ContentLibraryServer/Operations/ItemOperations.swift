@@ -81,7 +81,7 @@ struct ItemOperations: Sendable {
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return before }
             _ = try LibraryRecord.require(db, library, of: .local)
             let record = ItemRecord(
-                id: RandomText.uuid(), library: library, name: name, description: spec.description ?? "", type: spec.type ?? "", created: now)
+                id: randomUUID(), library: library, name: name, description: spec.description ?? "", type: spec.type ?? "", created: now)
             try record.requireUniqueName(db)
             try record.insert(db)
             if let token { try TokenRecord.insert(db, token, owner: user.user, operation: operation, spec: text, object: record.id) }

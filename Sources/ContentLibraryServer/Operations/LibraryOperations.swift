@@ -75,7 +75,7 @@ struct LibraryOperations: Sendable {
             if let token, let before = try TokenRecord.replay(db, token, owner: user.user, operation: operation, spec: text) { return before }
             let backing = try storage.backing(requested: requested)
             let record = LibraryRecord(
-                id: RandomText.uuid(), name: name, description: spec.description ?? "", type: .local, backing: backing, version: version, created: now)
+                id: randomUUID(), name: name, description: spec.description ?? "", type: .local, backing: backing, version: version, created: now)
             try record.insert(db)
             if let token { try TokenRecord.insert(db, token, owner: user.user, operation: operation, spec: text, object: record.id) }
             return record.id

@@ -21,7 +21,7 @@ struct Recovery {
 
     private static func serverGUID(_ db: Database) throws -> String {
         if let known = try String.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'server_guid'") { return known }
-        let new = RandomText.uuid()
+        let new = randomUUID()
         try db.execute(sql: "INSERT INTO setting VALUES ('server_guid', ?)", arguments: [new])
         return new
     }

@@ -86,7 +86,7 @@ struct SubscribedLibraryOperations: Sendable {
         let backing = try await context.disk.run { try storage.backing(requested: requested) }
         try await requirePublisher(subscription)
         let record = LibraryRecord(
-            id: RandomText.uuid(), name: name, description: spec.description ?? "", type: .subscribed, backing: backing, created: context.now())
+            id: randomUUID(), name: name, description: spec.description ?? "", type: .subscribed, backing: backing, created: context.now())
         let id = try await context.store.write { db in
             if let token, let before = try TokenRecord.replay(db, token, owner: owner, operation: operation, spec: text) { return before }
             try record.insert(db)

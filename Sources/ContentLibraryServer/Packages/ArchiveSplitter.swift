@@ -1,3 +1,4 @@
+import ContentLibraryAPI
 import Digests
 import Glibc
 import OVFPackage
@@ -40,7 +41,7 @@ final class ArchiveSplitter: UploadSink, @unchecked Sendable {
         for event in try stream.push(bytes) {
             switch event {
             case .member(let member):
-                let content = RandomText.uuid()
+                let content = randomUUID()
                 let file = try StagingFile(path: "\(directory)/\(content)", algorithm: .sha1, besides: Self.usual)
                 open = (member.name, content, file)
             case .content(let range): try open?.file.write(bytes[range])

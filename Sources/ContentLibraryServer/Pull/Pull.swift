@@ -39,7 +39,7 @@ struct Pull: Sendable {
     }
 
     private func fetch(_ url: String, _ thumbprint: Thumbprint?) async throws {
-        let path = file.isArchive ? "\(staging)/\(RandomText.uuid())" : staging
+        let path = file.isArchive ? "\(staging)/\(randomUUID())" : staging
         let (landing, reached) = (try await context.disk.run { try LandingFile(path) }, context.reached)
         reached(.stagingCreated)
         let received = try await reader.read(

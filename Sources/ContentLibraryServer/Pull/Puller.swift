@@ -98,7 +98,7 @@ final class Puller: Sendable {
     private func pull(_ file: IncomingFile) async throws {
         let storage = context.storage
         let root = try await context.disk.run { try storage.directory(of: file.library.backing) }
-        let staging = "\(root)/\(ContentPath.staging(library: file.library.id))/\(RandomText.uuid())"
+        let staging = "\(root)/\(ContentPath.staging(library: file.library.id))/\(randomUUID())"
         let counter = TransferProgress(total: file.expectation.size ?? 0)
         let transfer = Transfer(entry: file.key.entry, session: file.session, stagingPath: staging, counter: counter)
         _ = context.transfers.begin(upload: transfer)

@@ -17,7 +17,7 @@ struct ItemSynchronizer: Sendable {
         let known = try await context.store.read { [library] db in
             try SubscribedItemRecord.all(db, library: library.id).first { $0.source == published.id }
         }
-        let item = known?.item ?? RandomText.uuid()
+        let item = known?.item ?? randomUUID()
         var contents: [(name: String, content: ContentRecord)]?
         if known?.mark != mark {
             do { contents = try await receive(files, for: item) } catch {
@@ -49,7 +49,7 @@ struct ItemSynchronizer: Sendable {
 
     /// Streams a file into the staging directory, and puts it in place once it is whole and on the disk.
     private func receive(_ file: PublishedFile, at url: String, for item: String) async throws -> ContentRecord {
-        let (storage, library, id) = (context.storage, library, RandomText.uuid())
+        let (storage, library, id) = (context.storage, library, randomUUID())
         let root = try await context.disk.run { try storage.directory(of: library.backing) }
         let staging = "\(root)/\(ContentPath.staging(library: library.id))/\(id)"
         let path = ContentPath.file(file.name, content: id, item: item, library: library.id)

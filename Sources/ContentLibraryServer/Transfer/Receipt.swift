@@ -20,7 +20,7 @@ struct Receipt: Sendable {
 
     /// A place for the bytes, with an id for them.
     func newPlace() -> (content: String, path: String) {
-        let content = RandomText.uuid()
+        let content = randomUUID()
         return (content, ContentPath.file(file.name, content: content, item: file.item, library: file.library.id))
     }
 

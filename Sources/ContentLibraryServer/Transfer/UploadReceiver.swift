@@ -60,7 +60,7 @@ struct UploadReceiver: Sendable {
     private func receive<Body: AsyncSequence>(_ target: Target, _ body: Body) async throws -> HTTPResponse where Body.Element: Sequence<UInt8> {
         let (storage, reached, file) = (context.storage, context.reached, target.file)
         let root = try await context.disk.run { try storage.directory(of: file.library.backing) }
-        let staging = "\(root)/\(ContentPath.staging(library: file.library.id))/\(RandomText.uuid())"
+        let staging = "\(root)/\(ContentPath.staging(library: file.library.id))/\(randomUUID())"
         let transfer = Transfer(entry: file.key.entry, session: file.session, stagingPath: staging)
         if let before = context.transfers.begin(upload: transfer) { await context.discard([before]) }
         defer { context.transfers.end(upload: transfer) }

@@ -136,7 +136,7 @@ import Testing
         let item = try await first.makeItem(in: library)
         let folder = "\(directory.path)/data/datastores/datastore-1/contentlib-\(library.rawValue)"
         // As this server itself names files, and yet somebody's.
-        let place = "\(RandomText.uuid())/a_\(RandomText.uuid()).iso"
+        let place = "\(randomUUID())/a_\(randomUUID()).iso"
         try Self.write(Self.bytes, "\(folder)/\(place)")
         try Self.write([1], "\(folder)/later.iso")
         let session = try await first.makeSession(item)

@@ -65,7 +65,7 @@ import Testing
         try manager.createDirectory(atPath: "\(top)/.staging", withIntermediateDirectories: true)
         try manager.createDirectory(atPath: "\(top)/unknown-item/deep", withIntermediateDirectories: true)
         try manager.createDirectory(atPath: "\(store)/contentlib-of-another-server/item", withIntermediateDirectories: true)
-        let (lostItem, orphan) = (RandomText.uuid(), "orphan_\(RandomText.uuid()).iso")
+        let (lostItem, orphan) = (randomUUID(), "orphan_\(randomUUID()).iso")
         try manager.createDirectory(atPath: "\(top)/\(lostItem)/deep", withIntermediateDirectories: true)
         for name in [".staging/half", "\(item.rawValue)/\(orphan)", "\(lostItem)/deep/x"] {
             try Data([1]).write(to: URL(fileURLWithPath: "\(top)/\(name)"))

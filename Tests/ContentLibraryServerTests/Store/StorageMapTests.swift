@@ -1,3 +1,4 @@
+import ContentLibraryAPI
 import Testing
 
 @testable import ContentLibraryServer
@@ -28,14 +29,14 @@ import Testing
         "." + String(repeating: "y", count: 254),
     ])
     func `names on the disk fit`(_ name: String) {
-        let id = RandomText.uuid()
+        let id = randomUUID()
         let path = ContentPath.file(name, content: id, item: "item", library: "lib")
         let last = path.split(separator: "/").last ?? ""
         #expect(last.utf8.count <= 255 && last.contains(id))
     }
 
     @Test func `ids are random UUIDs of version 4`() throws {
-        let ids = (0..<100).map { _ in RandomText.uuid() }
+        let ids = (0..<100).map { _ in randomUUID() }
         #expect(Set(ids).count == 100)
         for id in ids {
             _ = try ClientToken(id)
